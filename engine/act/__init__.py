@@ -1,0 +1,1 @@
+"""Decision to effect: plan, apply, ledger, outbox."""

@@ -1,0 +1,1 @@
+"""Policy x facts to decision: findings, classes, durable-rules, and the ladder."""

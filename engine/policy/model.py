@@ -1,0 +1,287 @@
+"""The typed policy: what a policy says, as frozen values.
+
+Comes in: a valid Document. Goes out: a Policy, or the problems that the schema cannot see (wrong type of a literal, unknown
+fact, an amount with too many decimals). After `build` nobody reads a dict.
+Know before changing: values compare by what they say, never by where they stand (`place` is left out of comparison), because
+a finding is a distinct Comparison. Every literal is an int or a str: money in minor units of the policy's currency, percent
+in hundredths of a percent, flags 0/1, dates ISO text.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from engine.errors import Place
+
+NOWHERE = Place("")
+
+
+class Subject(StrEnum):
+    """What a policy decides about."""
+
+    RECEIVABLE = "receivable"
+    CUSTOMER = "customer"
+
+
+class Operator(StrEnum):
+    """The one spelling of each comparison. `between` and the four bounds are inclusive where the word says so."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    IN = "in"
+    NOT_IN = "not_in"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    LESS_THAN = "less_than"
+    BETWEEN = "between"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class FactRef:
+    """The right side names another fact of the same type."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class PercentOf:
+    """The right side is `hundredths` / 10,000 of another fact: `{percent: 50, of: ...}` has hundredths 5000."""
+
+    hundredths: int
+    fact: str
+
+
+# One literal; (low, high) for between; the members, sorted and distinct, for in and not_in; 0 or 1 for missing.
+Operand = int | str | tuple[int, int] | tuple[str, str] | tuple[str, ...] | FactRef | PercentOf
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One fact, one operator, one right side. A comparison with a missing fact is false (except `missing: true`)."""
+
+    fact: str
+    operator: Operator
+    operand: Operand
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEnd:
+    """True from the last day of the month that (date fact + days) falls in; from the day after it where `after`."""
+
+    fact: str
+    days: int
+    after: bool
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every one holds."""
+
+    of: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one holds."""
+
+    of: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nor:
+    """`none:` in YAML: not one of them holds. Plain negation, so every condition is two-valued."""
+
+    of: tuple["Condition", ...]
+
+
+Finding = Comparison | MonthEnd
+Condition = All | Any | Nor | Comparison | MonthEnd
+
+
+class Channel(StrEnum):
+    """How a notice reaches the customer."""
+
+    EMAIL = "email"
+    LETTER = "letter"
+    PORTAL = "portal"
+
+
+class OncePer(StrEnum):
+    """How often a fee may be charged."""
+
+    RECEIVABLE = "receivable"
+    LEVEL = "level"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to the customer through a channel, or through `otherwise` where no contact has the first."""
+
+    channel: Channel
+    template: str
+    otherwise: Channel | None
+    pay_within_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work for a collector: a call, a visit or a letter by hand, due within so many days."""
+
+    what: str
+    note: str | None
+    within_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateFee:
+    """A fixed amount in minor units of the policy's currency, charged on principal only."""
+
+    amount: int
+    once_per: OncePer
+
+
+@dataclass(frozen=True, slots=True)
+class CreditHold:
+    """The customer may not buy on credit, for that reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCreditHold:
+    """The credit hold of that reason that a policy set is lifted; a hold that a person set is not."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A message to somebody of ours."""
+
+    to: str
+    severity: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """The receivable goes to the lawyer or the agency; we stop chasing it ourselves."""
+
+    to: str
+    note: str | None
+
+
+Action = Notice | Task | LateFee | CreditHold | ReleaseCreditHold | Alert | HandOver
+
+
+class Boundary(StrEnum):
+    """Whether day n itself counts."""
+
+    ON = "on"
+    AFTER = "after"
+
+
+class Climb(StrEnum):
+    """How the next level is chosen."""
+
+    ONE_LEVEL = "one_level"
+    MOST_SEVERE = "most_severe"
+
+
+class Anchor(StrEnum):
+    """The date that days are counted from."""
+
+    DUE_DATE = "due_date"
+    INVOICE_DATE = "invoice_date"
+    PROMISED_DATE = "promised_date"
+    PREVIOUS_NOTICE = "previous_notice"
+    PREVIOUS_DEADLINE = "previous_deadline"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One rung: reached when `after_days` from the anchor have passed and `when` holds. Anchor and boundary are resolved."""
+
+    number: int
+    name: str
+    after_days: int
+    month_end: bool
+    anchor: Anchor
+    boundary: Boundary
+    when: Condition | None
+    then: tuple[Action, ...]
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """After the last level its actions are repeated every so many days, at most so many times."""
+
+    every_days: int
+    at_most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The ordered levels and how they are climbed. `tolerance` is in minor units of the policy's currency."""
+
+    climb: Climb
+    days_between_notices: int
+    interval_scope: Subject
+    tolerance: int
+    after_last: Repeat | None
+    levels: tuple[Level, ...]
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Beside the ladder: whenever the condition holds, the actions are called for."""
+
+    id: str
+    when: Condition
+    then: tuple[Action, ...]
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """A reason for which every action of this policy is withheld from a subject."""
+
+    because: str
+    when: Condition
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Blast radius: how many customers, and how many hundredths of a percent of the book's open amount, one run may touch."""
+
+    customers: int | None
+    hundredths_of_book: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One version of one policy. `digest` is that of its canonical JSON: layout and comments do not count."""
+
+    name: str
+    kind: str
+    version: int
+    effective_from: str
+    summary: str
+    currency: str
+    subject: Subject
+    covers: Condition | None
+    priority: int
+    limits: Limits
+    withhold: tuple[Withhold, ...]
+    ladder: Ladder | None
+    rules: tuple[Rule, ...]
+    digest: str
+    text: str
+    file: str
+    place: Place = field(default=NOWHERE, compare=False)

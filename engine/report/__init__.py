@@ -1,0 +1,1 @@
+"""What people read: tables of the book and the text of a plan."""
