@@ -1,0 +1,45 @@
+# duly: everything a newcomer needs is `make demo` and `make test`. Both set up .venv first, once.
+# Needs Python 3.11 or later, a C compiler (durable-rules is compiled) and make; name another Python with PYTHON=...
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+# A book for the benchmark: `make bench RECEIVABLES=100000`
+RECEIVABLES ?= 10000
+
+.PHONY: help demo test lint format bench schemas docs clean
+.DEFAULT_GOAL := help
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## a made book of 300 customers, imported and previewed
+	@$(BIN)/duly demo
+
+test: $(STAMP) ## every test, that of the documents among them
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP) ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: $(STAMP) ## measures a preview against hand-written SQL, RECEIVABLES=10000
+	@$(BIN)/python bench/run.py --receivables $(RECEIVABLES)
+
+schemas: $(STAMP) ## writes schemas/ anew from the vocabulary
+	@$(BIN)/python -m engine.policy.schema
+
+docs: $(STAMP) ## writes the generated pages of docs/ anew
+	@$(BIN)/python -m engine.report.manual
+
+clean: ## removes .venv, caches and the demo
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist demo
+
+# The stamp is younger than pyproject.toml exactly when .venv holds what pyproject.toml asks for.
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("duly needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what duly needs into $(VENV) (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)
