@@ -38,8 +38,14 @@ def _head(plan: Plan, width: int, paint: Paint) -> tuple[str, ...]:
         customers = len({action.customer_id for action in plan.actions})
         sentence = f"{words.count(len(plan.actions), 'action')} on {words.count(customers, 'customer')}"
     sentence += f"; {words.count(len(plan.withheld), 'action')} withheld." if plan.withheld else "; nothing withheld."
-    alerts = [paint(part, "warning") for text in warnings(plan) for part in wrap(f"! {text}", width)]
+    alerts = [paint(part, "warning") for text in warnings(plan) for part in _marked(text, width)]
     return (first, clip(sentence, width), *alerts)
+
+
+def _marked(text: str, width: int) -> tuple[str, ...]:
+    """A warning behind a mark, its further lines below its first word."""
+    first, *rest = wrap(text, width, indent="  ")
+    return (f"! {first[2:]}", *rest)
 
 
 def _totals(plan: Plan, width: int, paint: Paint) -> Iterable[tuple[str, ...]]:
