@@ -51,11 +51,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One common table expression; `needs` names the sources that it reads itself."""
+    """One common table expression; `needs` names the sources it reads, `converts` the tables whose amounts it converts."""
 
     name: str
     sql: str
     needs: tuple[str, ...] = ()
+    converts: tuple[str, ...] = ()
 
 
 CUSTOMER_PREFIX = "customer."
@@ -114,6 +115,7 @@ SOURCES: dict[str, Source] = {
               CASE WHEN d.whole = 1 OR d.amount >= position.open THEN 'whole' ELSE 'part' END AS state,
               CASE WHEN d.whole = 1 OR d.amount >= position.open THEN position.value
                 ELSE {converted("d.amount", "rates")} END AS disputed_value,
+              CASE WHEN d.whole = 1 OR d.amount >= position.open THEN position.open ELSE d.amount END AS disputed,
               d.opened
             FROM (SELECT receivable_id, MAX(CASE WHEN amount IS NULL THEN 1 ELSE 0 END) AS whole, SUM(amount) AS amount,
                 MIN(opened) AS opened
@@ -216,6 +218,7 @@ SOURCES: dict[str, Source] = {
               FROM customer_versions WHERE valid_from <= :as_of AND {_KNOWN}) AS v
             LEFT JOIN rates ON rates.currency = v.currency
             WHERE v.newest = 1""",
+            converts=("customer_versions",),
         ),
         Source(
             "home",
@@ -253,6 +256,7 @@ SOURCES: dict[str, Source] = {
                 WHERE a.credit_id = p.id AND a.date <= :as_of AND a.{_KNOWN}) AS rest
               FROM credits AS p WHERE p.issued <= :as_of AND p.{_KNOWN}) AS c
             JOIN rates ON rates.currency = c.currency WHERE c.rest > 0 GROUP BY c.customer_id""",
+            converts=("payments", "credits"),
         ),
         Source(
             "ordered",
@@ -260,6 +264,7 @@ SOURCES: dict[str, Source] = {
             JOIN rates ON rates.currency = o.currency
             WHERE o.ordered <= :as_of AND (o.closed IS NULL OR o.closed > :as_of) AND o.{_KNOWN}
             GROUP BY o.customer_id""",
+            converts=("orders",),
         ),
         Source(
             "exposed",
@@ -286,6 +291,7 @@ SOURCES: dict[str, Source] = {
               WHERE a.amount >= r.amount AND a.last > :year_ago AND r.posted <= :as_of AND r.{_KNOWN}) AS h
             GROUP BY h.customer_id""",
             ("allocated",),
+            converts=("receivables",),
         ),
         Source(
             "lateness",
@@ -303,6 +309,7 @@ SOURCES: dict[str, Source] = {
             FROM receivables AS r JOIN rates ON rates.currency = r.currency
             WHERE r.kind IN ('invoice', 'instalment', 'debit_note') AND r.posted <= :as_of AND r.{_KNOWN}
             GROUP BY r.customer_id""",
+            converts=("receivables",),
         ),
         Source(
             "paid",
@@ -310,6 +317,7 @@ SOURCES: dict[str, Source] = {
               SELECT payments.*, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY received DESC, id DESC) AS newest
               FROM payments WHERE received <= :as_of AND {_KNOWN}) AS p
             JOIN rates ON rates.currency = p.currency WHERE p.newest = 1""",
+            converts=("payments",),
         ),
         Source(
             "word",
@@ -341,6 +349,7 @@ SOURCES: dict[str, Source] = {
             JOIN position ON position.receivable_id = rung.receivable_id GROUP BY position.customer_id""",
             ("rung",),
         ),
+        Source("spell", "SELECT customer_id, episode FROM episodes"),
         Source(
             "customer_rung",
             """SELECT customer_id, level_to AS level, notices_at_level, sent FROM (
@@ -356,7 +365,6 @@ SOURCES: dict[str, Source] = {
             WHERE newest = 1""",
             ("effect", "spell"),
         ),
-        Source("spell", "SELECT customer_id, episode FROM episodes"),
         Source(
             "barred",
             """SELECT customer_id, MAX(CASE WHEN kind = 'credit' THEN 1 ELSE 0 END) AS credit,

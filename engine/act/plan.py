@@ -1,181 +1,266 @@
-"""The plan: everything that the policies call for on a date, everything they withhold and why. A value, never an act.
+"""The plan, computed: policies x book x date. There is no second way of computing what will happen.
 
-Comes in: policies, a book, as_of. Goes out: a Plan whose id is the digest of all the rest; planning twice gives the same bytes.
-Know before changing: apply walks exactly these actions, and nothing else computes what will happen. The format is public
-(schemas/plan.schema.json); a change of it raises FORMAT.
+Comes in: a Book, the policies in force, as_of. Goes out: a Plan (act/values.py); its canonical JSON is the file that apply takes.
+Know before changing: this is a pure function. It writes temporary tables only, reads no clock, and sorts everything, so that
+planning twice gives the same bytes. `id` is the digest of all the rest.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-FORMAT = "duly-plan/1"
+from engine import VERSION
+from engine.act import address_book
+from engine.act.draft import Draft, numbered
+from engine.act.picks import of_policy
+from engine.act.values import (
+    FORMAT,
+    Action,
+    ClassRef,
+    FindingRef,
+    Item,
+    Line,
+    Plan,
+    PolicyRef,
+    Total,
+    Uncovered,
+    Withheld,
+    as_value,
+    from_json,
+    sealed_id,
+    to_json,
+)
+from engine.book.snapshot import KNOWN_ALL, Snapshot, blank, reading, take
+from engine.book.store import Book
+from engine.decide import classes
+from engine.decide.classes import DecidedClass
+from engine.decide.findings import Compiled, compile_policy
+from engine.policy.document import digest
+from engine.policy.model import Policy, Subject, finding_text
+
+__all__ = [
+    "FORMAT",
+    "Action",
+    "ClassRef",
+    "FindingRef",
+    "Item",
+    "Line",
+    "Plan",
+    "PolicyRef",
+    "Total",
+    "Uncovered",
+    "Withheld",
+    "current_digests",
+    "from_json",
+    "plan",
+    "to_json",
+]
+
+# What a plan stands on: every table whose rows feed facts. Rows are only ever added, so the last id tells the state.
+_STANDS_ON = (
+    "allocations",
+    "contacts",
+    "credits",
+    "customer_versions",
+    "customers",
+    "deliveries",
+    "dispute_resolutions",
+    "disputes",
+    "effects",
+    "entities",
+    "fx_rates",
+    "hold_releases",
+    "holds",
+    "orders",
+    "payments",
+    "promises",
+    "receivables",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyRef:
-    """A policy in force: which text decided. `limits` as in the policy, None where there is none."""
+class _Decided:
+    """The decided classes that call for something, with the policies as compiled."""
 
-    policy: str
-    version: int
-    digest: str
-    file: str
-    kind: str
-    subject: str
-    currency: str
-    limit_customers: int | None
-    limit_hundredths_of_book: int | None
+    compiled: tuple[Compiled, ...]
+    classes: tuple[DecidedClass, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class FindingRef:
-    """One comparison of a class: what it says, whether it held, and where it stands in the policy."""
-
-    fact: str
-    expected: str
-    holds: bool
-    place: str
+    def ranges(self) -> Iterator[tuple[Compiled, int, int]]:
+        """For each policy with such classes: the first and last position of them."""
+        for index, several in classes.grouped(self.classes).items():
+            first = self.classes.index(several[0])
+            yield self.compiled[index], first, first + len(several) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class ClassRef:
-    """What is common to all subjects of one decision class, said once: `id` is `policy@version/number`."""
+def plan(book: Book, policies: Sequence[Policy], *, as_of: str, known_at: str = KNOWN_ALL) -> Plan:
+    """Everything that the policies call for on the date, and everything that they withhold, with the reasons.
 
-    id: str
-    policy: str
-    version: int
-    subjects: int
-    fired: tuple[str, ...]
-    findings: tuple[FindingRef, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A receivable that a notice speaks of. Amounts in minor units of the action's currency; `chased` leaves out disputes."""
-
-    receivable: str
-    issued: str
-    due: str
-    days_past_due: int
-    open: int
-    chased: int
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One subject's part in an action. It becomes one row of `effects`, under `key`, which is unique for ever.
-
-    `receivable` and `receivable_id` are None where the subject is the customer. `level_from`/`level_to` are None unless the
-    action carries a level of the ladder. `facts` are the actual values behind the findings of the class, `digest` is that of
-    everything the decision about this subject stood on. `item` is None for a customer; then `items` of the action speak.
+    `policies` are those in force (library.in_force), one version of each. Refusal `no-rate` or `unknown-assignment`;
+    EngineFailure where durable-rules falls silent.
     """
-
-    subject: str
-    receivable: str | None
-    receivable_id: int | None
-    episode: str
-    policy: str
-    version: int
-    rule: str
-    class_id: str
-    level_from: int | None
-    level_to: int | None
-    occurrence: int
-    key: str
-    facts: tuple[tuple[str, int | str | None], ...]
-    digest: str
+    compiled = tuple(compile_policy(policy) for policy in sorted(policies, key=lambda policy: policy.name))
+    with reading(book):
+        snapshot = take(book, classes.wanted(compiled), as_of=as_of, known_at=known_at)
+        classes.cover(snapshot, compiled)
+        every = classes.decided(snapshot, compiled)
+        decided = _Decided(compiled, tuple(one for one in every if one.decision.calls))
+        classes.pick(snapshot, compiled, decided.classes)
+        draft = Draft(as_of, address_book.read(snapshot))
+        for one, first, last in decided.ranges():
+            for pick in of_policy(snapshot, one, first, last):
+                found = decided.classes[pick.position]
+                draft.add(pick, one.policy, _class_id(one.policy, found), found.decision)
+        return _sealed(snapshot, decided, draft)
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing to be done to one customer, entity and currency; all of it or nothing.
+def current_digests(book: Book, policies: Sequence[Policy], the_plan: Plan) -> dict[str, str]:
+    """By line key of the plan: the digest of what that subject's decision stands on now.
 
-    `address` is unique in a plan, for people: `notice/C-1001/DE01/EUR`. `kind` is one of notice, task, late_fee, set_level,
-    credit_hold, release_credit_hold, alert, hand_over. `parameters` are the kind's own, sorted by name:
-      notice: channel, deadline (date or None), language, level_name, recipient, recipient_name, template
-      task: collector, due, note, what
-      late_fee: due, of (number of the principal), policy_amount, policy_currency
-      credit_hold, release_credit_hold: reason
-      alert: note, severity, to
-      hand_over: note, to
-    `amount` is in minor units of `currency`: what the notice chases, the fee, the amount handed over; None where no money
-    moves. `before` and `after` say what changes, in a few words.
+    A subject that is not there any more (paid in full) has no digest. The facts are those of the plan's own date.
     """
-
-    address: str
-    kind: str
-    customer: str
-    customer_id: int
-    customer_name: str
-    entity: str
-    entity_id: int
-    currency: str
-    amount: int | None
-    parameters: tuple[tuple[str, int | str | None], ...]
-    before: str
-    after: str
-    needs_approval: bool
-    lines: tuple[Line, ...]
-    items: tuple[Item, ...]
+    compiled = tuple(compile_policy(policy) for policy in sorted(policies, key=lambda policy: policy.name))
+    lines = [line for action in the_plan.actions for line in action.lines]
+    with reading(book):
+        snapshot = take(book, classes.wanted(compiled), as_of=the_plan.as_of, known_at=the_plan.known_at)
+        found: dict[tuple[str, str, int], str] = {}
+        for position, one in enumerate(compiled):
+            _pick_lines(snapshot, the_plan, one, position)
+            for pick in of_policy(snapshot, one, position, position):
+                found[one.policy.name, pick.subject.value, pick.id] = pick.digest
+    customers = {line.key: action.customer_id for action in the_plan.actions for line in action.lines}
+    subjects = {line.key: (line.policy, line.subject, line.receivable_id or customers[line.key]) for line in lines}
+    return {key: found[subject] for key, subject in subjects.items() if subject in found}
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """An action that a rule called for and that something stopped; `reasons` is never empty, the first one is the decisive."""
-
-    kind: str
-    customer: str
-    customer_name: str
-    entity: str
-    currency: str
-    subject: str
-    receivable: str | None
-    policy: str
-    version: int
-    rule: str
-    class_id: str
-    level_from: int | None
-    level_to: int | None
-    days_past_due: int | None
-    amount: int
-    reasons: tuple[str, ...]
+def _pick_lines(snapshot: Snapshot, the_plan: Plan, one: Compiled, position: int) -> None:
+    """`picked_<subject>` filled with the subjects of the plan's lines of one policy."""
+    subject = one.policy.subject
+    identities = {
+        line.receivable_id or action.customer_id
+        for action in the_plan.actions
+        for line in action.lines
+        if line.policy == one.policy.name and line.subject == subject
+    }
+    columns = "subject_id INTEGER PRIMARY KEY, class INTEGER"
+    blank(snapshot.book, f"picked_{subject}", columns)
+    rows = [(identity, position) for identity in sorted(identities)]
+    snapshot.book.conn.executemany(f"INSERT INTO temp.picked_{subject} VALUES (?, ?)", rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Uncovered:
-    """Open receivables of one entity and currency that no policy in force covers."""
-
-    entity: str
-    currency: str
-    customers: int
-    receivables: int
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many actions (or withheld ones, with their first reason), and how much money, of one kind."""
-
-    what: str
-    policy: str
-    entity: str
-    currency: str
-    count: int
-    amount: int
-    reason: str | None
+def _sealed(snapshot: Snapshot, decided: _Decided, draft: Draft) -> Plan:
+    """The draft as a plan, sorted, summed and under its id."""
+    actions = numbered(draft.actions())
+    withheld = tuple(sorted(draft.withheld, key=_withheld_order))
+    used = {line.class_id for action in actions for line in action.lines} | {one.class_id for one in withheld}
+    unsealed = Plan(
+        id="",
+        as_of=snapshot.as_of,
+        known_at=snapshot.known_at,
+        engine=VERSION,
+        policies=tuple(_reference(one.policy) for one in decided.compiled),
+        book_digest=_book_digest(snapshot.book),
+        book_open=_book_open(snapshot, decided.compiled),
+        classes=tuple(_class(decided, one) for one in decided.classes if _id(decided, one) in used),
+        actions=actions,
+        withheld=withheld,
+        uncovered=_uncovered(snapshot, decided.compiled),
+        totals=_totals(actions, withheld),
+    )
+    return replace(unsealed, id=sealed_id(as_value(unsealed)))
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Ordered actions still to do on a date. Everything in it is sorted; `id` is the digest of the rest."""
+def _withheld_order(one: Withheld) -> tuple[object, ...]:
+    """By reason, then customer and subject, as a controller looks them up."""
+    return (one.reasons, one.customer, one.entity, one.currency, one.receivable or "", one.policy, one.rule, one.kind)
 
-    id: str
-    as_of: str
-    known_at: str
-    engine: str
-    policies: tuple[PolicyRef, ...]
-    book_digest: str
-    book_open: tuple[tuple[str, int, int], ...]
-    classes: tuple[ClassRef, ...]
-    actions: tuple[Action, ...]
-    withheld: tuple[Withheld, ...]
-    uncovered: tuple[Uncovered, ...]
-    totals: tuple[Total, ...]
+
+def _class_id(policy: Policy, found: DecidedClass) -> str:
+    """`policy@version/number`."""
+    return f"{policy.name}@{policy.version}/{found.number}"
+
+
+def _id(decided: _Decided, found: DecidedClass) -> str:
+    """The id of a decided class."""
+    return _class_id(decided.compiled[found.index].policy, found)
+
+
+def _reference(policy: Policy) -> PolicyRef:
+    """Which text decided."""
+    return PolicyRef(
+        policy=policy.name,
+        version=policy.version,
+        digest=policy.digest,
+        file=policy.file,
+        kind=policy.kind,
+        subject=policy.subject.value,
+        currency=policy.currency,
+        limit_customers=policy.limits.customers,
+        limit_hundredths_of_book=policy.limits.hundredths_of_book,
+    )
+
+
+def _class(decided: _Decided, found: DecidedClass) -> ClassRef:
+    """What all subjects of a class have in common, said once."""
+    one = decided.compiled[found.index]
+    return ClassRef(
+        id=_class_id(one.policy, found),
+        policy=one.policy.name,
+        version=one.policy.version,
+        subjects=found.subjects,
+        fired=found.decision.fired,
+        findings=tuple(
+            FindingRef(finding.fact, finding_text(finding, one.policy.currency), bool(bit), str(finding.place))
+            for finding, bit in zip(one.findings, found.row, strict=True)
+        ),
+    )
+
+
+def _book_digest(book: Book) -> str:
+    """The digest of the last row of every table that facts stand on."""
+    query = " UNION ALL ".join(f"SELECT '{table}', COALESCE(MAX(id), 0) FROM {table}" for table in _STANDS_ON)
+    return digest([list(row) for row in book.execute(query)])
+
+
+def _book_open(snapshot: Snapshot, compiled: Sequence[Compiled]) -> tuple[tuple[str, int, int], ...]:
+    """Per currency: how many receivables are open, and their open amount."""
+    if not compiled:
+        return ()
+    query = "SELECT currency, COUNT(*), SUM(open) FROM position GROUP BY currency ORDER BY currency"
+    return tuple(tuple(row) for row in snapshot.book.execute(query))
+
+
+def _uncovered(snapshot: Snapshot, compiled: Sequence[Compiled]) -> tuple[Uncovered, ...]:
+    """The open receivables that no policy covers, neither themselves nor, where it has a ladder, through their customer."""
+    if not compiled:
+        return ()
+    chasing = [str(i) for i, one in enumerate(compiled) if one.policy.subject is Subject.CUSTOMER and one.policy.ladder]
+    query = f"""SELECT e.code, p.currency, COUNT(DISTINCT p.customer_id), COUNT(*), SUM(p.open)
+    FROM position AS p JOIN entities AS e ON e.id = p.entity_id
+    WHERE p.receivable_id NOT IN (SELECT subject_id FROM members_receivable)
+      AND p.customer_id NOT IN (SELECT subject_id FROM members_customer WHERE policy IN ({", ".join(chasing)}))
+    GROUP BY e.code, p.currency ORDER BY e.code, p.currency"""
+    return tuple(Uncovered(*row) for row in snapshot.book.execute(query))
+
+
+def _totals(actions: Sequence[Action], withheld: Sequence[Withheld]) -> tuple[Total, ...]:
+    """Counts and sums per kind, policy, entity and currency; of what is withheld, per first reason too."""
+    sums: dict[tuple[str, str, str, str, str | None], list[int]] = {}
+    for action in actions:
+        _add(sums, (action.kind, action.lines[0].policy, action.entity, action.currency, None), action.amount or 0)
+    for one in withheld:
+        _add(sums, (one.kind, one.policy, one.entity, one.currency, one.reasons[0]), one.amount)
+    ordered = sorted(sums.items(), key=lambda entry: tuple(part or "" for part in entry[0]))
+    return tuple(
+        Total(what, policy, entity, currency, count, amount, reason)
+        for (what, policy, entity, currency, reason), (count, amount) in ordered
+    )
+
+
+def _add(
+    sums: dict[tuple[str, str, str, str, str | None], list[int]], under: tuple[str, str, str, str, str | None], amount: int
+) -> None:
+    """One more of a kind, and its amount."""
+    entry = sums.setdefault(under, [0, 0])
+    entry[0] += 1
+    entry[1] += amount
+
+

@@ -1,0 +1,321 @@
+"""From calls to actions: who is written to, how lines of one customer come together, what was done before.
+
+Comes in: picks with the decision of their class. Goes out: Actions and Withheld, unsorted.
+Know before changing: notices are consolidated per customer, entity and currency, their level the highest of their lines. Here, and
+only here, is settled what a class cannot know: whether a contact can be reached, whether an action was done before, whether a
+hold is in force.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from engine import money
+from engine.act.address_book import AddressBook, Customer
+from engine.act.picks import Pick
+from engine.act.values import Action, Item, Line, Withheld
+from engine.decide.decide import Call, Decision
+from engine.decide.ladder import NO_CONTACT
+from engine.policy.model import (
+    Action as Called,
+)
+from engine.policy.model import (
+    Alert,
+    CreditHold,
+    HandOver,
+    LateFee,
+    Notice,
+    Policy,
+    ReleaseCreditHold,
+    Subject,
+    Task,
+)
+
+Parameters = tuple[tuple[str, int | str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One call for one subject, ready to become a line."""
+
+    pick: Pick
+    policy: Policy
+    call: Call
+    line: Line
+    entity_id: int
+    currency: str
+    items: tuple[Item, ...]
+
+
+@dataclass(slots=True)
+class Draft:
+    """The plan in the making: parts by the action they will share, and what is withheld."""
+
+    as_of: str
+    book: AddressBook
+    groups: dict[tuple[object, ...], list[Part]] = field(default_factory=dict)
+    withheld: list[Withheld] = field(default_factory=list)
+
+    def add(self, pick: Pick, policy: Policy, class_id: str, decision: Decision) -> None:
+        """Take in one subject: each call becomes a part of an action, is withheld, or was done before."""
+        unreachable = self._unreachable(pick, policy, decision.calls)
+        for call in decision.calls:
+            if self._done(pick, policy, call):
+                continue
+            reasons = call.reasons + ((NO_CONTACT,) if call.rule in unreachable else ())
+            if reasons:
+                self.withheld.append(self._withheld(pick, policy, class_id, call, reasons))
+                continue
+            for part in self._parts(pick, policy, class_id, call):
+                self.groups.setdefault(_group(part), []).append(part)
+
+    def actions(self) -> Iterator[Action]:
+        """The actions, each with its lines in the order of their keys. Fees are due on the deadline of the notice they go with."""
+        deadlines: dict[tuple[int, int, str], str] = {}
+        for group in sorted(self.groups, key=lambda group: group[0] != "notice"):
+            parts = sorted(self.groups[group], key=lambda part: part.line.key)
+            action = self._action(str(group[0]), parts, deadlines)
+            if action.kind == "notice":
+                deadline = dict(action.parameters)["deadline"]
+                if deadline is not None:
+                    deadlines.setdefault((action.customer_id, action.entity_id, action.currency), str(deadline))
+            yield action
+
+    def _unreachable(self, pick: Pick, policy: Policy, calls: Iterable[Call]) -> frozenset[str]:
+        """The rules whose notice no contact can receive: all that goes with the notice is withheld with it."""
+        notices = [(call.rule, call.action) for call in calls if isinstance(call.action, Notice)]
+        return frozenset(rule for rule, notice in notices if self.book.recipient(pick.customer_id, notice) is None)
+
+    def _done(self, pick: Pick, policy: Policy, call: Call) -> bool:
+        """Whether a rule's action was carried out before, or the state it asks for holds already. Levels are never 'done'."""
+        if call.level is not None:
+            return False
+        match call.action:
+            case CreditHold(reason):
+                return reason in self.book.held(pick.customer_id)
+            case ReleaseCreditHold(reason):
+                return reason not in self.book.held_by_policy(pick.customer_id)
+            case _:
+                return self.book.alive(_stem(pick, policy, call))
+
+    def _parts(self, pick: Pick, policy: Policy, class_id: str, call: Call) -> Iterator[Part]:
+        """The parts of one call: one, or for a notice to a whole customer one per entity and currency that it owes in."""
+        if pick.subject is Subject.RECEIVABLE or not isinstance(call.action, Notice):
+            stem = _stem(pick, policy, call)
+            items = (_item(pick),) if pick.subject is Subject.RECEIVABLE else ()
+            line = self._line(pick, policy, class_id, call, stem)
+            home = isinstance(call.action, CreditHold | ReleaseCreditHold)
+            entity = self.book.customer(pick.customer_id).entity_id if home else pick.entity_id
+            yield Part(pick, policy, call, line, entity, policy.currency if home else pick.currency, items)
+            return
+        for (entity, currency), items in self.book.statement(pick.customer_id).items():
+            line = self._line(pick, policy, class_id, call, f"{_stem(pick, policy, call)}.{entity}.{currency}")
+            yield Part(pick, policy, call, line, entity, currency, items)
+
+    def _line(self, pick: Pick, policy: Policy, class_id: str, call: Call, stem: str) -> Line:
+        """The subject's line under its next key."""
+        occurrence = self.book.occurrences(stem) + 1
+        return Line(
+            subject=pick.subject.value,
+            receivable=pick.number,
+            receivable_id=pick.id if pick.subject is Subject.RECEIVABLE else None,
+            episode=pick.episode,
+            policy=policy.name,
+            version=policy.version,
+            rule=call.rule,
+            class_id=class_id,
+            level_from=call.level_from,
+            level_to=call.level_to,
+            occurrence=occurrence,
+            key=f"{stem}/{occurrence}",
+            facts=pick.values,
+            digest=pick.digest,
+        )
+
+    def _withheld(self, pick: Pick, policy: Policy, class_id: str, call: Call, reasons: tuple[str, ...]) -> Withheld:
+        """The call as the preview shows it, with every reason."""
+        customer = self.book.customer(pick.customer_id)
+        return Withheld(
+            kind=kind_of(call.action),
+            customer=customer.number,
+            customer_name=customer.name,
+            entity=self.book.entity(pick.entity_id),
+            currency=pick.currency,
+            subject=pick.subject.value,
+            receivable=pick.number,
+            policy=policy.name,
+            version=policy.version,
+            rule=call.rule,
+            class_id=class_id,
+            level_from=call.level_from,
+            level_to=call.level_to,
+            days_past_due=pick.days_past_due,
+            amount=pick.chased,
+            reasons=reasons,
+        )
+
+    def _action(self, kind: str, parts: list[Part], deadlines: Mapping[tuple[int, int, str], str]) -> Action:
+        """One action of all its parts; the part of the highest level speaks for it."""
+        first = max(parts, key=lambda part: (part.call.level or 0, part.line.key))
+        customer = self.book.customer(first.pick.customer_id)
+        where = (customer.id, first.entity_id, first.currency)
+        amount, parameters, before, after = self._said(first, parts, customer, deadlines.get(where, self.as_of))
+        entity = self.book.entity(first.entity_id)
+        return Action(
+            address="/".join([kind, customer.number, entity, first.currency, *_told_apart(first)]),
+            kind=kind,
+            customer=customer.number,
+            customer_id=customer.id,
+            customer_name=customer.name,
+            entity=entity,
+            entity_id=first.entity_id,
+            currency=first.currency,
+            amount=amount,
+            parameters=parameters,
+            before=before,
+            after=after,
+            needs_approval=False,
+            lines=tuple(part.line for part in parts),
+            items=tuple(sorted((item for part in parts for item in part.items), key=lambda item: (item.due, item.receivable))),
+        )
+
+    def _said(
+        self, first: Part, parts: list[Part], customer: Customer, deadline: str
+    ) -> tuple[int | None, Parameters, str, str]:
+        """The amount, the parameters, and before and after in words, by the kind of action."""
+        chased = sum(item.chased for part in parts for item in part.items)
+        if first.pick.subject is Subject.CUSTOMER and not chased:
+            chased = first.pick.chased
+        level = first.call.level_to
+        before, after = ("", "") if level is None else (f"level {first.call.level_from}", f"level {level}")
+        match first.call.action:
+            case Notice() as notice:
+                return chased, self._of_notice(notice, first, customer), before, after
+            case Task(what, note, within):
+                due = _later(self.as_of, within)
+                return chased, _sorted(what=what, note=note, due=due, collector=customer.collector), before, after or what
+            case LateFee(fee):
+                amount = self.book.converted(fee, first.policy.currency, first.currency)
+                said = f"{money.written(amount, first.currency)} {first.currency}"
+                return amount, self._of_fee(fee, first, deadline), "no fee", f"fee of {said}"
+            case CreditHold(reason):
+                return None, _sorted(reason=reason), "no credit hold", f"credit hold: {reason}"
+            case ReleaseCreditHold(reason):
+                return None, _sorted(reason=reason), f"credit hold: {reason}", "released"
+            case Alert(to, severity, note):
+                return chased, _sorted(to=to, severity=severity, note=note), before, after or f"alert to {to}"
+            case HandOver(to, note):
+                return chased, _sorted(to=to, note=note), before or "chased by us", f"handed over to {to}"
+            case None:
+                return None, (), before, after
+
+    def _of_notice(self, notice: Notice, first: Part, customer: Customer) -> Parameters:
+        """How, to whom, in which words and until when."""
+        recipient = self.book.recipient(customer.id, notice)
+        assert recipient is not None, "a notice without a recipient is withheld"
+        levels = first.policy.ladder.levels if first.policy.ladder else ()
+        name = next((level.name for level in levels if level.number == first.call.level), None)
+        deadline = None if notice.pay_within_days is None else _later(self.as_of, notice.pay_within_days)
+        return _sorted(
+            channel=recipient.channel.value,
+            deadline=deadline,
+            language=recipient.language,
+            level_name=name,
+            recipient=recipient.address,
+            recipient_name=recipient.name,
+            template=notice.template,
+        )
+
+    def _of_fee(self, fee: int, first: Part, deadline: str) -> Parameters:
+        """What the fee is for, when it is due, and what the policy says it is."""
+        return _sorted(
+            due=deadline, of=first.pick.number, policy_amount=fee, policy_currency=first.policy.currency
+        )
+
+
+def kind_of(action: Called | None) -> str:
+    """The name of an action in plan, effects and policy text."""
+    match action:
+        case None:
+            return "set_level"
+        case Notice():
+            return "notice"
+        case Task():
+            return "task"
+        case LateFee():
+            return "late_fee"
+        case CreditHold():
+            return "credit_hold"
+        case ReleaseCreditHold():
+            return "release_credit_hold"
+        case Alert():
+            return "alert"
+        case HandOver():
+            return "hand_over"
+
+
+def numbered(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """The actions in the order of their addresses; where two would share one, the later ones get a number."""
+    result: list[Action] = []
+    seen: dict[str, int] = {}
+    for action in sorted(actions, key=lambda action: (action.address, action.lines[0].key)):
+        seen[action.address] = seen.get(action.address, 0) + 1
+        number = seen[action.address]
+        result.append(action if number == 1 else replace(action, address=f"{action.address}#{number}"))
+    return tuple(result)
+
+
+def _stem(pick: Pick, policy: Policy, call: Call) -> str:
+    """The idempotency key without its occurrence."""
+    subject = f"r{pick.id}" if pick.subject is Subject.RECEIVABLE else f"c{pick.id}"
+    return f"{policy.name}/{subject}/{pick.episode}/{call.rule}/{kind_of(call.action)}.{call.index}"
+
+
+def _group(part: Part) -> tuple[object, ...]:
+    """What parts must share to be one action."""
+    kind, customer = kind_of(part.call.action), part.pick.customer_id
+    where = (kind, customer, part.entity_id, part.currency)
+    match part.call.action:
+        case Notice(template=template):
+            return where if part.call.level is not None else (*where, template)
+        case Task(what, note, within):
+            return (*where, what, note, within)
+        case LateFee() | None:
+            return (*where, part.line.key)
+        case CreditHold(reason) | ReleaseCreditHold(reason):
+            return (kind, customer, reason)
+        case Alert(to, severity, note):
+            return (*where, to, severity, note)
+        case HandOver(to, note):
+            return (*where, to, note)
+
+
+def _told_apart(part: Part) -> tuple[str, ...]:
+    """What an address needs beside kind, customer, entity and currency."""
+    match part.call.action:
+        case Notice():
+            return ()
+        case Task(what):
+            return (what,)
+        case LateFee() | None:
+            return (part.pick.number or "all",)
+        case CreditHold(reason) | ReleaseCreditHold(reason):
+            return (reason,)
+        case Alert(to) | HandOver(to):
+            return (to,)
+
+
+def _item(pick: Pick) -> Item:
+    """The receivable as a notice speaks of it."""
+    assert pick.number is not None and pick.days_past_due is not None, pick
+    return Item(pick.number, pick.issued, pick.due, pick.days_past_due, pick.open, pick.chased)
+
+
+def _later(day: str, days: int) -> str:
+    """So many calendar days after a date."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+
+
+def _sorted(**parameters: int | str | None) -> Parameters:
+    """Parameters in the order of their names."""
+    return tuple(sorted(parameters.items()))

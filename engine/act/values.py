@@ -1,0 +1,265 @@
+"""The values of a plan: what is to be done, what is withheld and why. A plan is a value, never an act.
+
+Comes in: nothing. Goes out: frozen dataclasses, and their canonical JSON.
+Know before changing: apply walks exactly these actions, and nothing else computes what will happen. The format is public
+(schemas/plan.schema.json); a change of it raises FORMAT.
+"""
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any
+
+from engine.errors import Place, Problem, Refusal
+from engine.policy.document import canonical, digest
+
+FORMAT = "duly-plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRef:
+    """A policy in force: which text decided. `limits` as in the policy, None where there is none."""
+
+    policy: str
+    version: int
+    digest: str
+    file: str
+    kind: str
+    subject: str
+    currency: str
+    limit_customers: int | None
+    limit_hundredths_of_book: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRef:
+    """One comparison of a class: what it says, whether it held, and where it stands in the policy."""
+
+    fact: str
+    expected: str
+    holds: bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRef:
+    """What is common to all subjects of one decision class, said once: `id` is `policy@version/number`."""
+
+    id: str
+    policy: str
+    version: int
+    subjects: int
+    fired: tuple[str, ...]
+    findings: tuple[FindingRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A receivable that a notice speaks of. Amounts in minor units of the action's currency; `chased` leaves out disputes."""
+
+    receivable: str
+    issued: str
+    due: str
+    days_past_due: int
+    open: int
+    chased: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subject's part in an action. It becomes one row of `effects`, under `key`, which is unique for ever.
+
+    `receivable` and `receivable_id` are None where the subject is the customer. `level_from`/`level_to` are None unless the
+    action carries a level of the ladder. `facts` are the actual values behind the findings of the class, `digest` is that of
+    everything the decision about this subject stood on. `item` is None for a customer; then `items` of the action speak.
+    """
+
+    subject: str
+    receivable: str | None
+    receivable_id: int | None
+    episode: str
+    policy: str
+    version: int
+    rule: str
+    class_id: str
+    level_from: int | None
+    level_to: int | None
+    occurrence: int
+    key: str
+    facts: tuple[tuple[str, int | str | None], ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to be done to one customer, entity and currency; all of it or nothing.
+
+    `address` is unique in a plan, for people: `notice/C-1001/DE01/EUR`. `kind` is one of notice, task, late_fee, set_level,
+    credit_hold, release_credit_hold, alert, hand_over. `parameters` are the kind's own, sorted by name:
+      notice: channel, deadline (date or None), language, level_name, recipient, recipient_name, template
+      task: collector, due, note, what
+      late_fee: due, of (number of the principal), policy_amount, policy_currency
+      credit_hold, release_credit_hold: reason
+      alert: note, severity, to
+      hand_over: note, to
+    `amount` is in minor units of `currency`: what the notice chases, the fee, the amount handed over; None where no money
+    moves. `before` and `after` say what changes, in a few words.
+    """
+
+    address: str
+    kind: str
+    customer: str
+    customer_id: int
+    customer_name: str
+    entity: str
+    entity_id: int
+    currency: str
+    amount: int | None
+    parameters: tuple[tuple[str, int | str | None], ...]
+    before: str
+    after: str
+    needs_approval: bool
+    lines: tuple[Line, ...]
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An action that a rule called for and that something stopped; `reasons` is never empty, the first one is the decisive."""
+
+    kind: str
+    customer: str
+    customer_name: str
+    entity: str
+    currency: str
+    subject: str
+    receivable: str | None
+    policy: str
+    version: int
+    rule: str
+    class_id: str
+    level_from: int | None
+    level_to: int | None
+    days_past_due: int | None
+    amount: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """Open receivables of one entity and currency that no policy in force covers."""
+
+    entity: str
+    currency: str
+    customers: int
+    receivables: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many actions (or withheld ones, with their first reason), and how much money, of one kind."""
+
+    what: str
+    policy: str
+    entity: str
+    currency: str
+    count: int
+    amount: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Ordered actions still to do on a date. Everything in it is sorted; `id` is the digest of the rest."""
+
+    id: str
+    as_of: str
+    known_at: str
+    engine: str
+    policies: tuple[PolicyRef, ...]
+    book_digest: str
+    book_open: tuple[tuple[str, int, int], ...]
+    classes: tuple[ClassRef, ...]
+    actions: tuple[Action, ...]
+    withheld: tuple[Withheld, ...]
+    uncovered: tuple[Uncovered, ...]
+    totals: tuple[Total, ...]
+
+
+def as_value(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON has it: fields by name, pairs as objects, `format` first of all."""
+    return {"format": FORMAT, **_object(plan)}
+
+
+def sealed_id(value: dict[str, Any]) -> str:
+    """The id that belongs to a plan's JSON: the digest of all the rest."""
+    return digest({name: part for name, part in value.items() if name != "id"})
+
+
+def to_json(plan: Plan) -> str:
+    """Canonical JSON with a newline at its end: the same plan is always the same bytes."""
+    return canonical(as_value(plan)) + "\n"
+
+
+def from_json(text: str, file: str) -> Plan:
+    """The plan of a file. Refusal `bad-plan` where it is not one, or where anything in it was changed since."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise _bad(file, f"this is not JSON ({error}); make a plan with `duly preview --out plan.json`") from error
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise _bad(file, f"this is not a plan of the format {FORMAT}; make one with `duly preview --out plan.json`")
+    if value.get("id") != sealed_id(value):
+        raise _bad(file, "the plan was changed after it was made: its id does not fit; preview again")
+    return _plan(value)
+
+
+def _bad(file: str, message: str) -> Refusal:
+    """The refusal of a file that is not a plan of ours."""
+    return Refusal([Problem(Place(file), "bad-plan", message)])
+
+
+_PAIRS = {"parameters", "facts"}
+
+
+def _object(value: Any) -> Any:
+    """A dataclass as an object, a tuple as a list; `parameters` and `facts`, which are pairs, as objects."""
+    if isinstance(value, tuple | list):
+        return [_object(part) for part in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {
+            name: dict(part) if name in _PAIRS else _object(part)
+            for name, part in ((field.name, getattr(value, field.name)) for field in fields(value))
+        }
+    return value
+
+
+def _plan(value: dict[str, Any]) -> Plan:
+    """The values again. The id was checked, so the shape is ours."""
+    return Plan(
+        id=value["id"],
+        as_of=value["as_of"],
+        known_at=value["known_at"],
+        engine=value["engine"],
+        policies=tuple(PolicyRef(**one) for one in value["policies"]),
+        book_digest=value["book_digest"],
+        book_open=tuple((currency, count, amount) for currency, count, amount in value["book_open"]),
+        classes=tuple(_class(one) for one in value["classes"]),
+        actions=tuple(_action(one) for one in value["actions"]),
+        withheld=tuple(Withheld(**{**one, "reasons": tuple(one["reasons"])}) for one in value["withheld"]),
+        uncovered=tuple(Uncovered(**one) for one in value["uncovered"]),
+        totals=tuple(Total(**one) for one in value["totals"]),
+    )
+
+
+def _class(value: dict[str, Any]) -> ClassRef:
+    """A class of a plan's JSON."""
+    findings = tuple(FindingRef(**one) for one in value["findings"])
+    return ClassRef(**{**value, "fired": tuple(value["fired"]), "findings": findings})
+
+
+def _action(value: dict[str, Any]) -> Action:
+    """An action of a plan's JSON."""
+    lines = tuple(Line(**{**one, "facts": tuple(one["facts"].items())}) for one in value["lines"])
+    items = tuple(Item(**one) for one in value["items"])
+    return Action(**{**value, "parameters": tuple(value["parameters"].items()), "lines": lines, "items": items})

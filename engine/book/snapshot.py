@@ -1,0 +1,265 @@
+"""Facts as of a date: the book becomes one row of typed values per receivable and per customer, in temporary tables.
+
+Comes in: a Book, the facts in use per policy currency, as_of and known_at. Goes out: temporary tables in the book's own
+connection; the file is not written to.
+Know before changing: `position` holds what is open as of the date and is the ground of every other source; only the sources
+of the facts in use are read. One statement makes the facts of one kind of subject. Whatever the date, a row counts only from
+its own business date on, and only if it was recorded by `known_at`.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from engine.book.store import Book
+from engine.errors import Place, Problem, Refusal
+from engine.facts import ALSO_READS, FACTS, SOURCES, Fact, converted
+
+KNOWN_ALL = "9999-12-31T23:59:59Z"
+
+# The date from which a row of a table counts.
+_DATED = {
+    "receivables": "posted",
+    "payments": "received",
+    "credits": "issued",
+    "orders": "ordered",
+    "customer_versions": "valid_from",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of the book for one policy currency. `all_customers`: also of those who owe nothing today."""
+
+    currency: str
+    facts: frozenset[str]
+    all_customers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of the temporary tables of one policy currency."""
+
+    receivable: str
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The facts of a book as of a date. `tables` by policy currency; `parameters` are those of every statement on them."""
+
+    book: Book
+    as_of: str
+    known_at: str
+    tables: Mapping[str, Tables]
+    parameters: Mapping[str, str]
+
+
+def parameters(as_of: str, known_at: str) -> dict[str, str]:
+    """The named parameters that the sources of facts.py stand on."""
+    return {"as_of": as_of, "known_at": known_at, "year_ago": year_before(as_of)}
+
+
+def year_before(as_of: str) -> str:
+    """The same day a year earlier; 29 February becomes 28 February."""
+    day = date.fromisoformat(as_of)
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap else day.day).isoformat()
+
+
+@contextlib.contextmanager
+def reading(book: Book) -> Iterator[None]:
+    """One state of the book for all statements inside, whatever others write meanwhile."""
+    if book.conn.in_transaction:
+        yield
+        return
+    book.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if book.conn.in_transaction:
+            book.execute("COMMIT")
+
+
+def take(book: Book, wanted: list[Wanted], *, as_of: str, known_at: str = KNOWN_ALL) -> Snapshot:
+    """Lay down the facts. Refusal `no-rate` names every currency pair that the date has no rate for."""
+    named = parameters(as_of, known_at)
+    book.execute("PRAGMA temp_store = FILE")
+    tables = {}
+    for want in wanted:
+        _rates(book, want.currency, named)
+        _position(book, named)
+        _refuse_missing_rates(book, want, named)
+        tables[want.currency] = Tables(f"receivable_facts_{want.currency}", f"customer_facts_{want.currency}")
+        if "spell" in _sources(want.facts):
+            episodes(book, "SELECT customer_id FROM effects WHERE subject = 'customer'", named)
+        _customer_facts(book, tables[want.currency].customer, want, named)
+        _receivable_facts(book, tables[want.currency], want, named)
+    return Snapshot(book, as_of, known_at, tables, named)
+
+
+def blank(book: Book, table: str, columns: str) -> None:
+    """An empty temporary table of that name, anew."""
+    book.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    book.execute(f"CREATE TEMP TABLE {table} ({columns})")
+
+
+def lay(book: Book, table: str, columns: str, select: str, named: Mapping[str, str]) -> None:
+    """A temporary table of that name, anew, filled by the SELECT."""
+    blank(book, table, columns)
+    book.execute(f"INSERT INTO temp.{table} {select}", dict(named))
+
+
+def episodes(book: Book, customers: str, named: Mapping[str, str]) -> None:
+    """`episodes(customer_id, episode)` of the customers that a SELECT names.
+
+    The episode of a customer is the due date of the first receivable of the unbroken overdue spell that holds today; where
+    nothing is overdue, the oldest open due date, so that a reminder before the due date belongs to the spell it tries to avert;
+    where nothing is open, 'none'. A receivable is overdue from the day after its due date to the day before it is paid.
+    """
+    select = f"""WITH chosen AS ({customers}), spans AS (
+      SELECT r.customer_id, r.due, r.id, CASE WHEN COALESCE(SUM(a.amount), 0) >= r.amount THEN MAX(a.date)
+        ELSE '9999-12-31' END AS paid
+      FROM receivables AS r LEFT JOIN allocations AS a ON a.receivable_id = r.id AND a.date <= :as_of
+        AND a.recorded_at <= :known_at
+      WHERE r.customer_id IN (SELECT customer_id FROM chosen) AND r.posted <= :as_of AND r.recorded_at <= :known_at
+        AND r.due < :as_of
+      GROUP BY r.id), late AS (
+      SELECT customer_id, due, id, paid, MAX(paid) OVER (PARTITION BY customer_id ORDER BY due, id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until
+      FROM spans WHERE paid > date(due, '+1 day')), starts AS (
+      SELECT customer_id, MAX(due) AS due FROM late WHERE until IS NULL OR due >= until GROUP BY customer_id), spells AS (
+      SELECT starts.customer_id, starts.due FROM starts WHERE EXISTS (SELECT 1 FROM late
+        WHERE late.customer_id = starts.customer_id AND late.paid = '9999-12-31')), ahead AS (
+      SELECT customer_id, MIN(due) AS due FROM position WHERE customer_id IN (SELECT customer_id FROM chosen)
+      GROUP BY customer_id)
+    SELECT c.id, COALESCE(spells.due, ahead.due, 'none') FROM customers AS c
+    LEFT JOIN spells ON spells.customer_id = c.id LEFT JOIN ahead ON ahead.customer_id = c.id
+    WHERE c.id IN (SELECT customer_id FROM chosen)"""
+    lay(book, "episodes", "customer_id INTEGER PRIMARY KEY, episode TEXT NOT NULL", select, named)
+
+
+_RATES = """SELECT currency, numerator, denominator FROM (
+  SELECT currency, numerator, denominator, ROW_NUMBER() OVER (PARTITION BY currency ORDER BY own, date DESC) AS newest
+  FROM (SELECT source AS currency, numerator, denominator, date, 0 AS own FROM fx_rates
+      WHERE target = :currency AND date <= :as_of AND recorded_at <= :known_at
+    UNION ALL SELECT target, denominator, numerator, date, 1 FROM fx_rates
+      WHERE source = :currency AND date <= :as_of AND recorded_at <= :known_at) AS both_ways) AS ranked
+WHERE newest = 1 UNION ALL SELECT :currency, 1, 1"""
+
+
+def _rates(book: Book, currency: str, named: Mapping[str, str]) -> None:
+    """`rates`: to the policy's currency, in minor units: the latest direct rate by the date, else the exact inverse."""
+    columns = "currency TEXT PRIMARY KEY, numerator INTEGER NOT NULL, denominator INTEGER NOT NULL"
+    lay(book, "rates", columns, _RATES, {**named, "currency": currency})
+
+
+def rate(snapshot: Snapshot, source: str, target: str) -> tuple[int, int]:
+    """The as-of rate as numerator and denominator in minor units. Refusal `no-rate` where there is none."""
+    named = {**snapshot.parameters, "currency": target}
+    for currency, numerator, denominator in snapshot.book.execute(_RATES, named):
+        if currency == source:
+            return numerator, denominator
+    raise Refusal([_no_rate(source, target, snapshot.as_of)])
+
+
+def _position(book: Book, named: Mapping[str, str]) -> None:
+    """`position`: every receivable that is open as of the date, its open amount in its own and in the policy's currency."""
+    value, original = converted("p.open", "rates"), converted("p.amount", "rates")
+    select = f"""SELECT p.id, p.customer_id, p.entity_id, p.currency, p.kind, p.issued, p.due, p.policy, p.amount, p.open,
+      {value}, {original}
+    FROM (SELECT r.*, r.amount - COALESCE((SELECT SUM(a.amount) FROM allocations AS a WHERE a.receivable_id = r.id
+        AND a.date <= :as_of AND a.recorded_at <= :known_at), 0) AS open
+      FROM receivables AS r WHERE r.posted <= :as_of AND r.recorded_at <= :known_at) AS p
+    LEFT JOIN rates ON rates.currency = p.currency
+    WHERE p.open > 0"""
+    columns = (
+        "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, entity_id INTEGER, currency TEXT, kind TEXT, issued TEXT,"
+        " due TEXT, assigned TEXT, amount INTEGER, open INTEGER, value INTEGER, original_value INTEGER"
+    )
+    lay(book, "position", columns, select, named)
+
+
+def _refuse_missing_rates(book: Book, want: Wanted, named: Mapping[str, str]) -> None:
+    """Refusal naming each pair and date without a rate: an amount left out would be a wrong total, silently."""
+    missing = {row[0] for row in book.execute("SELECT DISTINCT currency FROM position WHERE value IS NULL")}
+    for table in sorted({table for name in _sources(want.facts) for table in SOURCES[name].converts}):
+        also = " AND credit_limit IS NOT NULL" if table == "customer_versions" else ""
+        query = f"""SELECT DISTINCT currency FROM {table} WHERE currency NOT IN (SELECT currency FROM rates)
+          AND {_DATED[table]} <= :as_of AND recorded_at <= :known_at{also}"""
+        missing |= {row[0] for row in book.execute(query, dict(named))}
+    if missing:
+        raise Refusal(_no_rate(currency, want.currency, named["as_of"]) for currency in sorted(missing))
+
+
+def _no_rate(source: str, target: str, as_of: str) -> Problem:
+    """The pair, the date and the remedy."""
+    remedy = "import one with `duly import fx_rates FILE`"
+    return Problem(Place("book"), "no-rate", f"no rate from {source} to {target} on or before {as_of}; {remedy}")
+
+
+def _customer_facts(book: Book, table: str, want: Wanted, named: Mapping[str, str]) -> None:
+    """One row per customer, a column per customer fact in use."""
+    facts = [fact for fact in FACTS.values() if fact.of_customer and fact.name in want.facts]
+    assigned = _any_assigned(book)
+    joined = _joins(facts, "c.id", "customer_id", {"profile"} if assigned else set())
+    columns = ["customer_id INTEGER PRIMARY KEY", "assigned TEXT", *(f'"{fact.name}"' for fact in facts)]
+    values = ["c.id", "profile.policy" if assigned else "NULL", *(fact.sql for fact in facts)]
+    some = "" if want.all_customers else " WHERE c.id IN (SELECT customer_id FROM position)"
+    select = f"{_with(facts, assigned)} SELECT {', '.join(values)} FROM customers AS c{joined}{some}"
+    lay(book, table, ", ".join(columns), select, named)
+
+
+def _receivable_facts(book: Book, tables: Tables, want: Wanted, named: Mapping[str, str]) -> None:
+    """One row per open receivable, a column per receivable fact in use, and what lines of a plan need."""
+    # The row's own `currency` is that fact already.
+    names = want.facts - {"currency"}
+    facts = [fact for fact in FACTS.values() if not fact.of_customer and fact.name in names]
+    joined = _joins(facts, "p.receivable_id", "receivable_id", {"open_item", "contested"})
+    columns = [
+        "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, entity_id INTEGER, billed_in TEXT, assigned TEXT,"
+        " open INTEGER, chased INTEGER, value INTEGER",
+        *(f'"{fact.name}"' for fact in facts),
+    ]
+    values = [
+        "p.receivable_id, p.customer_id, p.entity_id, p.currency, COALESCE(p.assigned, c.assigned), p.open,"
+        " p.open - COALESCE(contested.disputed, 0), p.value",
+        *(fact.sql for fact in facts),
+    ]
+    select = (
+        f"{_with(facts, contested=True)} SELECT {', '.join(values)} FROM position AS p"
+        f" JOIN {tables.customer} AS c ON c.customer_id = p.customer_id{joined}"
+    )
+    lay(book, tables.receivable, ", ".join(columns), select, named)
+
+
+def _any_assigned(book: Book) -> bool:
+    """Whether any customer is explicitly assigned to a policy; mostly none is, and a join is saved."""
+    return bool(book.execute("SELECT EXISTS (SELECT 1 FROM customer_versions WHERE policy IS NOT NULL)").fetchone()[0])
+
+
+def _joins(facts: list[Fact], key: str, column: str, also: set[str]) -> str:
+    """The joins of the sources that the facts' expressions read."""
+    read = {fact.source for fact in facts} | {name for fact in facts for name in ALSO_READS.get(fact.name, ())} | also
+    return "".join(f" LEFT JOIN {name} ON {name}.{column} = {key}" for name in SOURCES if name in read)
+
+
+def _with(facts: list[Fact], profile: bool = False, *, contested: bool = False) -> str:
+    """The common table expressions of the facts' sources, each after those that it needs."""
+    names = _sources({fact.name for fact in facts})
+    extra = [name for name, used in (("profile", profile), ("open_item", contested), ("contested", contested)) if used]
+    ordered = [name for name in SOURCES if name in {*names, *extra}]
+    return "WITH " + ", ".join(f"{name} AS ({SOURCES[name].sql})" for name in ordered) if ordered else ""
+
+
+def _sources(facts: set[str] | frozenset[str]) -> list[str]:
+    """The sources of the facts and all that these need, in the order of SOURCES."""
+    found: set[str] = set()
+    todo = [name for fact in facts for name in (FACTS[fact].source, *ALSO_READS.get(fact, ()))]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo.extend(SOURCES[name].needs)
+    return [name for name in SOURCES if name in found]

@@ -1,0 +1,161 @@
+"""Classes: subjects with equal findings, under one policy, decided together.
+
+Comes in: a Snapshot and the compiled policies in force. Goes out: temporary tables of members, and one DecidedClass per
+class. The rules engine runs once per class, never once per subject.
+Know before changing: policies contest a subject only within the same kind and the same sort of subject. An explicit assignment
+wins; then the highest priority. `members` has one row per covered subject: its policy and its packed findings.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from engine.book.snapshot import Snapshot, Tables, Wanted, blank, lay
+from engine.decide.decide import Decision, decide, rulesets
+from engine.decide.findings import BITS, Compiled, Texts, holds
+from engine.decide.ruleset import MOST_FINDINGS
+from engine.errors import Place, Problem, Refusal
+from engine.policy.model import Subject
+
+MASKS = -(-MOST_FINDINGS // BITS)
+MASK_COLUMNS = tuple(f"m{i}" for i in range(MASKS))
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedClass:
+    """One class of one policy: `index` into the compiled policies, its number among them, how many subjects, the decision."""
+
+    index: int
+    number: int
+    masks: tuple[int, ...]
+    row: tuple[int, ...]
+    subjects: int
+    decision: Decision
+
+
+def wanted(compiled: Sequence[Compiled]) -> list[Wanted]:
+    """What the policies ask of the book, per currency."""
+    by_currency: dict[str, list[Compiled]] = {}
+    for one in compiled:
+        by_currency.setdefault(one.policy.currency, []).append(one)
+    return [
+        Wanted(
+            currency,
+            frozenset().union(*(one.facts for one in several)),
+            any(one.policy.subject is Subject.CUSTOMER for one in several),
+        )
+        for currency, several in sorted(by_currency.items())
+    ]
+
+
+def members(subject: Subject) -> str:
+    """The temporary table that says which policy covers a subject, and its packed findings."""
+    return f"members_{subject}"
+
+
+def key(subject: Subject) -> str:
+    """The column that names a subject in the facts tables."""
+    return f"{subject}_id"
+
+
+def relation(subject: Subject, tables: Tables, facts: frozenset[str]) -> str:
+    """FROM clause in which every fact of the policy is a column; `s` is the subject's own row."""
+    if subject is Subject.CUSTOMER:
+        return f"{tables.customer} AS s"
+    joined = any(fact.startswith("customer.") for fact in facts)
+    return f"{tables.receivable} AS s" + (f" JOIN {tables.customer} AS c ON c.customer_id = s.customer_id" if joined else "")
+
+
+def cover(snapshot: Snapshot, compiled: Sequence[Compiled]) -> None:
+    """Lay down the members of every policy. Refusal `unknown-assignment` where a subject is assigned to no policy in force."""
+    _refuse_unknown_assignments(snapshot, compiled)
+    for subject in Subject:
+        columns = f"subject_id INTEGER PRIMARY KEY, policy INTEGER, {', '.join(f'{m} INTEGER' for m in MASK_COLUMNS)}"
+        blank(snapshot.book, members(subject), columns)
+        contest = [(i, one) for i, one in enumerate(compiled) if one.policy.subject is subject]
+        contest.sort(key=lambda entry: (-entry[1].policy.priority, entry[1].policy.name))
+        for place, (index, one) in enumerate(contest):
+            _cover(snapshot, index, one, [entry[1].policy.name for entry in contest], first=place == 0)
+
+
+def decided(snapshot: Snapshot, compiled: Sequence[Compiled]) -> list[DecidedClass]:
+    """Every class of every policy, decided by durable-rules once each, in the order of policies and findings."""
+    found = []
+    for index, one in enumerate(compiled):
+        table = members(one.policy.subject)
+        query = f"""SELECT {", ".join(MASK_COLUMNS)}, COUNT(*) FROM {table} WHERE policy = {index}
+          GROUP BY {", ".join(MASK_COLUMNS)} ORDER BY {", ".join(MASK_COLUMNS)}"""
+        with rulesets(one) as rules:
+            for number, (*masks, subjects) in enumerate(snapshot.book.execute(query), start=1):
+                row = one.row(masks)
+                decision = decide(one, rules, row)
+                found.append(DecidedClass(index, number, tuple(masks), tuple(row), subjects, decision))
+    return found
+
+
+def pick(snapshot: Snapshot, compiled: Sequence[Compiled], classes: Sequence[DecidedClass]) -> None:
+    """`picked_<subject>(subject_id, class)`: the members of the given classes; `class` is the position in the sequence."""
+    numbered = list(enumerate(classes))
+    for subject in Subject:
+        columns = f"policy INTEGER, {', '.join(f'{m} INTEGER' for m in MASK_COLUMNS)}, class INTEGER"
+        unique = f"{columns}, PRIMARY KEY (policy, {', '.join(MASK_COLUMNS)})"
+        blank(snapshot.book, "wanted", unique)
+        rows = [
+            (one.index, *one.masks, position)
+            for position, one in numbered
+            if compiled[one.index].policy.subject is subject
+        ]
+        marks = ", ".join("?" * (MASKS + 2))
+        snapshot.book.conn.executemany(f"INSERT INTO temp.wanted VALUES ({marks})", rows)
+        using = " AND ".join(f"w.{m} = m.{m}" for m in ("policy", *MASK_COLUMNS))
+        select = f"SELECT m.subject_id, w.class FROM {members(subject)} AS m JOIN wanted AS w ON {using}"
+        lay(snapshot.book, f"picked_{subject}", "subject_id INTEGER PRIMARY KEY, class INTEGER", select, {})
+
+
+def _cover(snapshot: Snapshot, index: int, one: Compiled, contest: list[str], *, first: bool) -> None:
+    """The subjects that this policy covers, of those that no policy before it does."""
+    policy, texts = one.policy, Texts()
+    subject = policy.subject
+    masks = one.masks(texts)
+    covers = holds(policy.covers, texts) if policy.covers else "1"
+    rivals = ", ".join(texts.name(name) for name in contest)
+    own = texts.name(policy.name)
+    free = "" if first else f" AND s.{key(subject)} NOT IN (SELECT subject_id FROM {members(subject)})"
+    padded = [*masks, *["0"] * (MASKS - len(masks))]
+    snapshot.book.execute(
+        f"""INSERT INTO temp.{members(subject)} SELECT s.{key(subject)}, {index}, {", ".join(padded)}
+        FROM {relation(subject, snapshot.tables[policy.currency], one.facts)}
+        WHERE CASE WHEN s.assigned IN ({rivals}) THEN s.assigned = {own} ELSE {covers} END{free}""",
+        {**snapshot.parameters, **texts.parameters},
+    )
+
+
+def _refuse_unknown_assignments(snapshot: Snapshot, compiled: Sequence[Compiled]) -> None:
+    """An assignment that names no policy in force would be ignored silently; it is refused instead."""
+    known = {one.policy.name for one in compiled}
+    assigned = {
+        row[0]
+        for tables in snapshot.tables.values()
+        for table in (tables.receivable, tables.customer)
+        for row in snapshot.book.execute(f"SELECT DISTINCT assigned FROM {table} WHERE assigned IS NOT NULL")
+    }
+    if assigned - known:
+        raise Refusal(
+            Problem(
+                Place("book"),
+                "unknown-assignment",
+                f"customers or receivables are assigned to the policy '{name}', which is not in force on"
+                f" {snapshot.as_of}; {_known(known)}",
+            )
+            for name in sorted(assigned - known)
+        )
+
+
+def _known(names: set[str]) -> str:
+    """The remedy: which names there are."""
+    return f"in force are {', '.join(sorted(names))}" if names else "no policy is in force"
+
+
+def grouped(classes: Sequence[DecidedClass]) -> dict[int, list[DecidedClass]]:
+    """The classes by policy index."""
+    return {index: list(several) for index, several in groupby(classes, key=lambda one: one.index)}
