@@ -176,7 +176,9 @@ class Draft:
             after=after,
             needs_approval=False,
             lines=tuple(part.line for part in parts),
-            items=tuple(sorted((item for part in parts for item in part.items), key=lambda item: (item.due, item.receivable))),
+            items=tuple(
+                sorted((item for part in parts for item in part.items), key=lambda item: (item.due, item.receivable))
+            ),
         )
 
     def _said(
@@ -193,7 +195,12 @@ class Draft:
                 return chased, self._of_notice(notice, first, customer), before, after
             case Task(what, note, within):
                 due = _later(self.as_of, within)
-                return chased, _sorted(what=what, note=note, due=due, collector=customer.collector), before, after or what
+                return (
+                    chased,
+                    _sorted(what=what, note=note, due=due, collector=customer.collector),
+                    before,
+                    after or what,
+                )
             case LateFee(fee):
                 amount = self.book.converted(fee, first.policy.currency, first.currency)
                 said = f"{money.written(amount, first.currency)} {first.currency}"
@@ -228,9 +235,7 @@ class Draft:
 
     def _of_fee(self, fee: int, first: Part, deadline: str) -> Parameters:
         """What the fee is for, when it is due, and what the policy says it is."""
-        return _sorted(
-            due=deadline, of=first.pick.number, policy_amount=fee, policy_currency=first.policy.currency
-        )
+        return _sorted(due=deadline, of=first.pick.number, policy_amount=fee, policy_currency=first.policy.currency)
 
 
 def kind_of(action: Called | None) -> str:

@@ -256,11 +256,11 @@ def _totals(actions: Sequence[Action], withheld: Sequence[Withheld]) -> tuple[To
 
 
 def _add(
-    sums: dict[tuple[str, str, str, str, str | None], list[int]], under: tuple[str, str, str, str, str | None], amount: int
+    sums: dict[tuple[str, str, str, str, str | None], list[int]],
+    under: tuple[str, str, str, str, str | None],
+    amount: int,
 ) -> None:
     """One more of a kind, and its amount."""
     entry = sums.setdefault(under, [0, 0])
     entry[0] += 1
     entry[1] += amount
-
-

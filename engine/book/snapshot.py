@@ -121,8 +121,10 @@ def episodes(book: Book, customers: str, named: Mapping[str, str]) -> None:
     select = f"""WITH chosen AS ({customers}), spans AS (
       SELECT r.customer_id, r.due, r.id, CASE WHEN COALESCE(SUM(a.amount), 0) >= r.amount THEN MAX(a.date)
         ELSE '9999-12-31' END AS paid
-      FROM receivables AS r LEFT JOIN allocations AS a ON a.receivable_id = r.id AND a.date <= :as_of
-        AND a.recorded_at <= :known_at
+      FROM receivables AS r LEFT JOIN (SELECT receivable_id, date, SUM(amount) AS amount FROM allocations
+        WHERE date <= :as_of AND recorded_at <= :known_at AND receivable_id IN (SELECT id FROM receivables
+          WHERE customer_id IN (SELECT customer_id FROM chosen))
+        GROUP BY receivable_id, date HAVING SUM(amount) <> 0) AS a ON a.receivable_id = r.id
       WHERE r.customer_id IN (SELECT customer_id FROM chosen) AND r.posted <= :as_of AND r.recorded_at <= :known_at
         AND r.due < :as_of
       GROUP BY r.id), late AS (

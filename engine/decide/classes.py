@@ -63,7 +63,9 @@ def relation(subject: Subject, tables: Tables, facts: frozenset[str]) -> str:
     if subject is Subject.CUSTOMER:
         return f"{tables.customer} AS s"
     joined = any(fact.startswith("customer.") for fact in facts)
-    return f"{tables.receivable} AS s" + (f" JOIN {tables.customer} AS c ON c.customer_id = s.customer_id" if joined else "")
+    return f"{tables.receivable} AS s" + (
+        f" JOIN {tables.customer} AS c ON c.customer_id = s.customer_id" if joined else ""
+    )
 
 
 def cover(snapshot: Snapshot, compiled: Sequence[Compiled]) -> None:

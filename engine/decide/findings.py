@@ -99,7 +99,11 @@ def compile_policy(policy: Policy) -> Compiled:
 def covered_by(policy: Policy) -> frozenset[str]:
     """The facts that decide whether the policy covers a subject."""
     condition = policy.covers
-    return frozenset(fact for finding in findings_of(condition) for fact in facts_of(finding)) if condition else frozenset()
+    return (
+        frozenset(fact for finding in findings_of(condition) for fact in facts_of(finding))
+        if condition
+        else frozenset()
+    )
 
 
 def findings_of(condition: Condition) -> Iterable[Finding]:

@@ -235,5 +235,7 @@ def _age(level: Level, names: Names) -> Condition:
 
 def _charges_fees(policy: Policy) -> bool:
     """Whether any action of the policy is a late fee."""
-    thens = [rule.then for rule in policy.rules] + [level.then for level in (policy.ladder.levels if policy.ladder else ())]
+    thens = [rule.then for rule in policy.rules] + [
+        level.then for level in (policy.ladder.levels if policy.ladder else ())
+    ]
     return any(isinstance(action, LateFee) for then in thens for action in then)

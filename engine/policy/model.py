@@ -10,7 +10,9 @@ in hundredths of a percent, flags 0/1, dates ISO text.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from engine import money
 from engine.errors import Place
+from engine.facts import FACTS, FactType
 
 NOWHERE = Place("")
 
@@ -285,3 +287,52 @@ class Policy:
     text: str
     file: str
     place: Place = field(default=NOWHERE, compare=False)
+
+
+def finding_text(finding: Finding, currency: str) -> str:
+    """The comparison as a policy writes it: `days_past_due at_least 15`, `open_amount at_least 100.00 EUR`."""
+    if isinstance(finding, MonthEnd):
+        word = "after" if finding.after else "on"
+        return f"{finding.fact} plus {finding.days} days, {word} the end of that month"
+    return f"{finding.fact} {finding.operator.value} {_operand_text(finding, currency)}"
+
+
+def _operand_text(comparison: Comparison, currency: str) -> str:
+    """The right side in words."""
+    operand = comparison.operand
+    match operand:
+        case FactRef(fact):
+            return fact
+        case PercentOf(hundredths, fact):
+            return f"{_percent(hundredths)} of {fact}"
+        case tuple():
+            joined = " and " if comparison.operator is Operator.BETWEEN else ", "
+            return joined.join(value_text(value, comparison.fact, currency) for value in operand)
+        case value if comparison.operator is Operator.MISSING:
+            return "true" if value else "false"
+        case value:
+            return value_text(value, comparison.fact, currency)
+
+
+def value_text(value: int | str | None, fact: str, currency: str) -> str:
+    """A fact's value as people write it: money with its currency, percent with its sign, `missing` where there is none."""
+    if value is None:
+        return "missing"
+    if isinstance(value, str):
+        return value
+    match FACTS[fact].type:
+        case FactType.MONEY:
+            return f"{money.written(value, currency)} {currency}"
+        case FactType.PERCENT:
+            return _percent(value)
+        case FactType.FLAG:
+            return "true" if value else "false"
+        case _:
+            return str(value)
+
+
+def _percent(hundredths: int) -> str:
+    """`50%` or `12.5%` from hundredths of a percent."""
+    whole, part = divmod(abs(hundredths), 100)
+    text = f"{whole}.{part:02d}".rstrip("0").rstrip(".") if part else str(whole)
+    return f"{'-' if hundredths < 0 else ''}{text}%"
