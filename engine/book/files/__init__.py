@@ -1,0 +1,1 @@
+"""What a file of business rows looks like: its kinds and fields, its cells, its rows."""

@@ -1,0 +1,172 @@
+"""Landing customers: the customer once, what describes it as versions, and one spelling of its name.
+
+Comes in: batches of records, then `finish` at the end of the file. Goes out: customers at once (other kinds refer to them),
+customer_versions at the end, when every spelling of a name has been seen.
+Know before changing: within a file the spelling that most rows have is kept, of equally frequent ones the first in
+alphabetical order; against the book, the book's is kept. So the result does not depend on the order of the rows.
+"""
+
+from collections import Counter
+from typing import Any
+
+from engine.book.files.kinds import Record
+from engine.book.landing.desk import Batch, Desk, Table, find, ids, insert
+
+_PLAIN = ("segment", "industry", "country", "currency", "credit_limit", "terms_days", "rating", "language", "channel")
+ATTRIBUTES = ("parent", *_PLAIN, "collector", "since", "policy")
+COLUMNS = ("parent_id", *ATTRIBUTES[1:])
+VERSIONS = Table("customer_versions", ("customer_id", "valid_from"), ("name", *COLUMNS))
+# Customers whose versions are looked up at a time.
+_BATCH = 2000
+
+
+class Customers:
+    """The customers of one file, until their versions can be written."""
+
+    def __init__(self, desk: Desk, given: frozenset[str]) -> None:
+        """`given` are the fields that the file has; the others are not compared, and taken over from the version before."""
+        self.desk = desk
+        self.given = tuple(name for name in ATTRIBUTES if name in given)
+        self.shared = desk.primary != "customers"
+        # (number, valid_from) -> row, the given attributes; and the spellings with how many rows have them.
+        self.seen: dict[tuple[str, str], tuple[int, tuple[Any, ...]]] = {}
+        self.names: dict[tuple[str, str], Counter[str]] = {}
+
+    def land(self, batch: Batch) -> None:
+        """Add the customers that are new, and keep what describes them for `finish`."""
+        fresh: dict[str, int] = {}
+        for row, record in batch:
+            entity = self._entity(row, record)
+            if entity is None:
+                continue
+            if record["number"] not in self.desk.customers:
+                fresh[record["number"]] = entity
+                self.desk.customers[record["number"]] = (0, entity)
+            self._describe(row, record)
+        insert(self.desk, "customers", ("number", "entity_id"), [(n, e, self.desk.now) for n, e in fresh.items()])
+        for (number,), id_ in ids(self.desk, "customers", ("number",), ((n,) for n in fresh)).items():
+            self.desk.customers[number] = (id_, fresh[number])
+
+    def finish(self) -> None:
+        """Write the versions that are new, count the others, and tell which spellings were kept."""
+        keys = list(self.seen)
+        for start in range(0, len(keys), _BATCH):
+            self._write(keys[start : start + _BATCH])
+        self._note_leading_zeros()
+
+    def _entity(self, row: int, record: Record) -> int | None:
+        """The id of the entity, which may not be another than the customer has already."""
+        entity = self.desk.entity("customers", row, record, None)
+        known = self.desk.customers.get(record["number"])
+        if entity and known and known[1] != entity:
+            home = next(code for code, (id_, _) in self.desk.entities.items() if id_ == known[1])
+            reason = f"'{record['entity']}' contradicts '{home}', which customer '{record['number']}' belongs to already"
+            self.desk.problem("customers", row, "entity", "conflicting-row", reason)
+            return None
+        return entity
+
+    def _describe(self, row: int, record: Record) -> None:
+        """Keep a version to be; the same again is a duplicate, another one at the same date contradicts it."""
+        key = (record["number"], record["valid_from"])
+        said = tuple(record[name] for name in self.given)
+        first, before = self.seen.setdefault(key, (row, said))
+        names = self.names.get(key)
+        if names is None:
+            names = self.names[key] = Counter()
+        names[record["name"]] += 1
+        if before != said:
+            name, was, now = next((n, w, s) for n, w, s in zip(self.given, before, said, strict=True) if w != s)
+            reason = f"{_shown(now)} contradicts {_shown(was)}, which customer '{key[0]}' has on row {first}"
+            self.desk.problem("customers", row, name, "conflicting-row", reason)
+        elif first != row and not self.shared:
+            self.desk.tally("customers").duplicates += 1
+
+    def _write(self, keys: list[tuple[str, str]]) -> None:
+        """Write the versions of some customers that the book does not have."""
+        tally = self.desk.tally("customers")
+        there = self._versions(keys)
+        fresh = []
+        for key in keys:
+            id_ = self.desk.customers[key[0]][0]
+            row, said = self.seen[key]
+            resolved = self._resolved(row, said)
+            if resolved is None:
+                continue
+            versions = there.get(id_, [])
+            same = [version for version in versions if version[1] == key[1]]
+            if same:
+                self._compare(row, key, same[-1], resolved)
+                continue
+            self._note(key, None)
+            earlier = [version for version in versions if version[1] < key[1]]
+            inherited = dict(zip(VERSIONS.columns, earlier[-1], strict=True)) if earlier else {}
+            values = inherited | resolved | {"customer_id": id_, "valid_from": key[1], "name": self._kept(key)}
+            if values.get("credit_limit") is not None and values.get("currency") is None:
+                self.desk.problem("customers", row, "currency", "missing-value", "is empty although a credit limit is given")
+                continue
+            fresh.append((*(values.get(column) for column in VERSIONS.columns), self.desk.now))
+        insert(self.desk, VERSIONS.name, VERSIONS.columns, fresh)
+        tally.added += len(fresh)
+
+    def _versions(self, keys: list[tuple[str, str]]) -> dict[int, list[tuple[Any, ...]]]:
+        """The versions in the book of those customers, by date; each as VERSIONS.columns."""
+        wanted = dict.fromkeys((self.desk.customers[number][0],) for number, _ in keys)
+        found: dict[int, list[tuple[Any, ...]]] = {}
+        for version in find(self.desk, VERSIONS.name, ("customer_id",), wanted, VERSIONS.columns[1:]):
+            found.setdefault(version[0], []).append(version)
+        return {id_: sorted(versions, key=lambda version: version[1]) for id_, versions in found.items()}
+
+    def _resolved(self, row: int, said: tuple[Any, ...]) -> dict[str, Any] | None:
+        """The attributes as columns of the table: the parent by its id."""
+        values = dict(zip(self.given, said, strict=True))
+        parent = values.pop("parent", None)
+        if "parent" in self.given:
+            values["parent_id"] = None
+        if parent is not None:
+            known = self.desk.customer("customers", row, parent, "parent")
+            if known is None:
+                return None
+            values["parent_id"] = known[0]
+        return values
+
+    def _compare(self, row: int, key: tuple[str, str], version: tuple[Any, ...], said: dict[str, Any]) -> None:
+        """The version of that date is in the book: the same attributes are a duplicate, others contradict it."""
+        there = dict(zip(VERSIONS.columns, version, strict=True))
+        different = [name for name in said if there[name] != said[name]]
+        if different:
+            name = different[0].removesuffix("_id")
+            reason = (
+                f"{_shown(said[different[0]])} contradicts {_shown(there[different[0]])}, which customer '{key[0]}' has in"
+                " the book from the same date; a later valid_from makes a new version"
+            )
+            self.desk.problem("customers", row, name, "conflicting-row", reason)
+            return
+        self.desk.tally("customers").duplicates += 1
+        self._note(key, there["name"])
+
+    def _kept(self, key: tuple[str, str]) -> str:
+        """The most frequent spelling, of equally frequent ones the first in the alphabet."""
+        return min(self.names[key].items(), key=lambda item: (-item[1], item[0]))[0]
+
+    def _note(self, key: tuple[str, str], in_book: str | None) -> None:
+        """Tell of a name that is spelled in more than one way."""
+        spellings = set(self.names[key]) | ({in_book} if in_book is not None else set())
+        if len(spellings) > 1:
+            kept = self._kept(key) if in_book is None else in_book
+            where = " (the book's spelling)" if in_book is not None else ""
+            self.desk.notes.append(f"customer {key[0]} is spelled {len(spellings)} ways; kept '{kept}'{where}")
+
+    def _note_leading_zeros(self) -> None:
+        """Tell of numbers that differ by leading zeros only: an export may have lost them."""
+        mentioned = {number for number, _ in self.seen}
+        short = {number.lstrip("0") for number in mentioned if number.startswith("0")}
+        alike = sorted(short & set(self.desk.customers))
+        if alike:
+            self.desk.notes.append(
+                f"{len(alike)} customer numbers are there with and without leading zeros, such as {alike[0]}; they are kept"
+                " apart (cures: [leading_zeros] in the mapping takes them for the same customer)"
+            )
+
+
+def _shown(value: Any) -> str:
+    return "empty" if value is None else f"'{value}'"
