@@ -9,10 +9,14 @@ in hundredths of a percent, flags 0/1, dates ISO text.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from engine import money
-from engine.errors import Place
+from engine.errors import Place, Problem
 from engine.facts import FACTS, FactType
+
+if TYPE_CHECKING:
+    from engine.policy.document import Document
 
 NOWHERE = Place("")
 
@@ -336,3 +340,11 @@ def _percent(hundredths: int) -> str:
     whole, part = divmod(abs(hundredths), 100)
     text = f"{whole}.{part:02d}".rstrip("0").rstrip(".") if part else str(whole)
     return f"{'-' if hundredths < 0 else ''}{text}%"
+
+
+def build(document: "Document") -> tuple[Policy | None, tuple[Problem, ...]]:
+    """The policy that the document is, or every reason why it is none: those of the schema and those of meaning."""
+    # build.py makes these values, so it can only be imported once they are there.
+    from engine.policy.build import build as built
+
+    return built(document)

@@ -1,0 +1,392 @@
+"""Strict YAML documents: every value knows its line and column, and every mistake is one Problem, never a traceback.
+
+Comes in: a file. Goes out: a Document, or the problems that keep it from being one; `validate` holds it against a schema.
+Know before changing: only true, false, null, ~ and plain integers are anything but text. `NO` is Norway, `012` is a text,
+`100.00` is a text until the fact's type parses it. YAML features that hide what a file says (tags, merge keys, duplicate keys,
+directives, aliases that explode) are refused. Here, and only here, live yaml and jsonschema.
+"""
+
+import hashlib
+import json
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError, validators
+from jsonschema.protocols import Validator
+
+from engine.errors import Place, Problem
+from engine.policy.breaches import Breach, faults, written
+
+Value: TypeAlias = "bool | int | str | list[Value] | dict[str, Value] | None"
+Steps: TypeAlias = "tuple[str | int, ...]"
+
+MOST_BYTES = 1 << 20
+MOST_DEPTH = 50
+MOST_ALIASED = 10_000
+# The longest integer that is certain to fit 64 bits; more digits cannot be meant.
+MOST_DIGITS = 18
+
+# What an editor shows otherwise than it is: control characters, line separators, text that runs backwards, a stray BOM.
+_HIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_WHOLE = re.compile(r"0|-?[1-9][0-9]*")
+_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
+_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_Loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A value with its place, the places of its keys, and its parts; `size` counts it and everything in it."""
+
+    value: Value
+    place: Place
+    keys: Mapping[str, Place] = field(default_factory=dict)
+    parts: Mapping[str | int, "_Node"] = field(default_factory=dict)
+    size: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML file: its text, its value in plain Python, and where each part of it stands."""
+
+    file: str
+    text: str
+    value: Value
+    _root: _Node = field(repr=False, compare=False)
+
+    def place(self, path: Steps = ()) -> Place:
+        """Where the value at the path stands; that of its nearest ancestor where there is no such value."""
+        node = self._root
+        for step in path:
+            if step not in node.parts:
+                break
+            node = node.parts[step]
+        return node.place
+
+    def key_place(self, path: Steps) -> Place:
+        """Where the key at the path stands (an item of a list has none: then its value)."""
+        node = self._root
+        for step in path[:-1]:
+            if step not in node.parts:
+                return node.place
+            node = node.parts[step]
+        last = path[-1] if path else ""
+        return node.keys[last] if isinstance(last, str) and last in node.keys else self.place(path)
+
+
+class _Wrong(Exception):
+    """What stops the reading of a file; never leaves this module."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Keep the one problem."""
+        self.problem = problem
+
+
+def read(path: Path, *, shown: str | None = None) -> tuple[Document | None, tuple[Problem, ...]]:
+    """The document in the file, or every reason why it is none. `shown` is the file's name in problems."""
+    document, problems = inspect(path, shown=shown)
+    return (None if problems else document), problems
+
+
+def inspect(path: Path, *, shown: str | None = None) -> tuple[Document | None, tuple[Problem, ...]]:
+    """As `read`, but a document whose structure can be told is given beside its problems, so that more can be found in it."""
+    file = shown or str(path)
+    try:
+        return parse(_text(path, file), file)
+    except _Wrong as wrong:
+        return None, (wrong.problem,)
+
+
+def parse(text: str, file: str) -> tuple[Document | None, tuple[Problem, ...]]:
+    """The document that the text is; also beside problems, where its structure can be told all the same."""
+    composer = _Composer(text, file)
+    try:
+        _refuse_hidden(text, file)
+        root = composer.document()
+    except _Wrong as wrong:
+        return None, (*sorted(composer.problems), wrong.problem)
+    return Document(file, text, root.value, root), tuple(sorted(composer.problems))
+
+
+def text(path: Path, *, shown: str | None = None) -> tuple[str, tuple[Problem, ...]]:
+    """The text of a file that is not YAML, under the same bounds; empty beside a problem."""
+    try:
+        return _text(path, shown or str(path)), ()
+    except _Wrong as wrong:
+        return "", (wrong.problem,)
+
+
+def canonical(value: object) -> str:
+    """The one text of a value: JSON with sorted keys, without blanks, characters as they are."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def digest(value: object) -> str:
+    """`sha256:...` of the canonical text: layout and comments of a file do not count."""
+    return "sha256:" + hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def shipped() -> Path:
+    """The folder that holds `schemas/` and `policies/`: engine/shipped in an installed wheel, else the repository's root."""
+    engine = Path(__file__).resolve().parents[1]
+    installed = engine / "shipped"
+    return installed if installed.is_dir() else engine.parent
+
+
+def schema(name: str) -> dict[str, object]:
+    """The JSON schema of that name (`dunning`, `cases`, `mapping`, ...)."""
+    loaded = json.loads((shipped() / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict), f"schema {name} is not an object"
+    return loaded
+
+
+def validate(document: Document, schema: str) -> tuple[Problem, ...]:
+    """Every way in which the document breaks the schema, sorted by place."""
+    problems = set()
+    for error in _validator(schema).iter_errors(document.value):
+        assert isinstance(error.schema, Mapping), "a part of the schema is no object"
+        path = tuple(error.absolute_path)
+        for fault in faults(Breach(path, str(error.validator), error.validator_value, error.instance, error.schema)):
+            place = document.key_place(fault.path) if fault.on_key else document.place(fault.path)
+            problems.add(Problem(place, fault.code, fault.message))
+    return tuple(sorted(problems))
+
+
+@cache
+def _validator(name: str) -> Validator:
+    """The validator of a schema; a pattern that ends in $ means the end of the text, not a line break before it."""
+
+    def pattern(_: Validator, pattern: str, instance: object, schema: object) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+            yield ValidationError("pattern")
+
+    loaded = schema(name)
+    extended: type[Validator] = validators.extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    return extended(loaded)
+
+
+# -- from bytes to text ------------------------------------------------------------------------------------------------
+
+
+def _text(path: Path, file: str) -> str:
+    """The text of the file, without its byte order mark."""
+    content = _bytes(path, file)
+    if len(content) > MOST_BYTES:
+        raise _wrong(file, "file-too-large", f"the file is larger than {MOST_BYTES:,} bytes; split it")
+    if content.startswith(_BOMS):
+        raise _wrong(file, "not-text", "the file is UTF-16 or UTF-32; save it as UTF-8")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig")
+        place = Place(file, *_position(before, len(before)))
+        raise _Wrong(Problem(place, "not-text", "these bytes are not UTF-8 text; save the file as UTF-8")) from error
+
+
+def _bytes(path: Path, file: str) -> bytes:
+    """At most one byte more than is allowed; only of a regular file, since a pipe or a device may never end."""
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "no regular file"
+            raise _wrong(file, "unreadable-file", f"this is {what}; name a YAML file")
+        with path.open("rb") as stream:
+            return stream.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        what = "this symbolic link leads nowhere" if path.is_symlink() else "there is no such file"
+        raise _wrong(file, "unreadable-file", f"{what}; check the name") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _wrong(file, "unreadable-file", f"the file cannot be read: {reason}") from error
+
+
+def _refuse_hidden(text: str, file: str) -> None:
+    """Refuse the first character that an editor does not show as it is."""
+    found = _HIDDEN.search(text)
+    if found:
+        place = Place(file, *_position(text, found.start()))
+        message = f"the character U+{ord(found.group()):04X} does not show in an editor; remove it"
+        raise _Wrong(Problem(place, "control-character", message))
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 1, of the offset."""
+    lines = re.split("\r\n|\r|\n", text[:offset])
+    return len(lines), len(lines[-1]) + 1
+
+
+def _wrong(file: str, code: str, message: str) -> _Wrong:
+    """A problem with the file as a whole."""
+    return _Wrong(Problem(Place(file), code, message))
+
+
+# -- from text to values -----------------------------------------------------------------------------------------------
+
+
+class _Composer:
+    """Reads YAML's events one by one, so that depth and aliases are bounded before anything is built."""
+
+    def __init__(self, text: str, file: str) -> None:
+        """Nothing is read yet."""
+        self.file = file
+        self.problems: list[Problem] = []
+        self._anchors: dict[str, _Node] = {}
+        self._aliased = 0
+        self._events = self._read(text)
+
+    def document(self) -> _Node:
+        """The root of the only document."""
+        self._next()
+        start = self._next()
+        if isinstance(start, yaml.StreamEndEvent):
+            raise self._stop(start, "empty-file", "the file says nothing; it needs at least one key")
+        if isinstance(start, yaml.DocumentStartEvent) and (start.version or start.tags):
+            self._add(start, "yaml-directive", "directives (%YAML, %TAG) are not allowed; remove the line")
+        first = self._next()
+        root = self._node(first, 1)
+        if root.value is None and root.size == 1:
+            raise self._stop(first, "empty-file", "the file says nothing; it needs at least one key")
+        self._next()
+        after = self._next()
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self._stop(after, "two-documents", "a second document begins here; put it into a file of its own")
+        return root
+
+    def _read(self, text: str) -> Iterator[yaml.Event]:
+        """The events; what the parser refuses becomes a problem. Escapes beyond Unicode are a ValueError or OverflowError."""
+        try:
+            yield from yaml.parse(text, Loader=_Loader)
+        except yaml.MarkedYAMLError as error:
+            raise _Wrong(self._syntax(error, text)) from error
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            raise _wrong(self.file, "yaml-syntax", f"this is not YAML: {' '.join(str(error).split())}") from error
+
+    def _next(self) -> yaml.Event:
+        """The next event; the parser ends every stream with StreamEnd, which is never read past."""
+        return next(self._events)
+
+    def _node(self, event: yaml.Event, depth: int) -> _Node:
+        """The node that begins with the event."""
+        if depth > MOST_DEPTH:
+            raise self._stop(event, "too-deep", f"this is nested more than {MOST_DEPTH} levels deep; flatten it")
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        assert isinstance(event, yaml.ScalarEvent | yaml.SequenceStartEvent | yaml.MappingStartEvent), event
+        if event.tag is not None:
+            self._add(event, "yaml-tag", f"tags ('{event.tag}') are not allowed; remove it")
+        match event:
+            case yaml.ScalarEvent():
+                node = _Node(self._scalar(event), self._place(event))
+            case yaml.SequenceStartEvent():
+                node = self._sequence(event, depth)
+            case _:
+                node = self._mapping(event, depth)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _alias(self, event: yaml.AliasEvent) -> _Node:
+        """The node that the anchor named, counted as if it were written out."""
+        node = self._anchors.get(str(event.anchor))
+        if node is None:
+            raise self._stop(event, "bad-alias", f"'*{event.anchor}' has no anchor that ends before it; write it out")
+        self._aliased += node.size
+        if self._aliased > MOST_ALIASED:
+            message = f"aliases stand for more than {MOST_ALIASED:,} values; write them out"
+            raise self._stop(event, "too-many-aliases", message)
+        return node
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Value:
+        """The value of a scalar: plain words and integers by their look, everything else is text."""
+        text: str = event.value
+        hidden = _HIDDEN.search(text)
+        if hidden:
+            self._add(
+                event,
+                "control-character",
+                f"the text holds U+{ord(hidden.group()):04X}, which does not show; remove it",
+            )
+            return ""
+        if not event.implicit[0]:
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if not _WHOLE.fullmatch(text):
+            return text
+        if len(text.lstrip("-")) > MOST_DIGITS:
+            self._add(
+                event, "number-too-large", f"a number of more than {MOST_DIGITS} digits; put it in quotes if it is text"
+            )
+            return 0
+        return int(text)
+
+    def _sequence(self, start: yaml.Event, depth: int) -> _Node:
+        """A list."""
+        parts: dict[str | int, _Node] = {}
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            parts[len(parts)] = self._node(event, depth + 1)
+        size = 1 + sum(part.size for part in parts.values())
+        return _Node([part.value for part in parts.values()], self._place(start), {}, parts, size)
+
+    def _mapping(self, start: yaml.Event, depth: int) -> _Node:
+        """A mapping; of a key that comes twice the first stays."""
+        parts: dict[str | int, _Node] = {}
+        keys: dict[str, Place] = {}
+        value: dict[str, Value] = {}
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            key = self._key(event, depth)
+            node = self._node(self._next(), depth + 1)
+            if key is None:
+                continue
+            if key in keys:
+                message = f"'{key}' stands in line {keys[key].line} already; keep one of them"
+                self._add(event, "duplicate-key", message)
+                continue
+            keys[key], parts[key], value[key] = self._place(event), node, node.value
+        size = 1 + len(keys) + sum(part.size for part in parts.values())
+        return _Node(value, self._place(start), keys, parts, size)
+
+    def _key(self, event: yaml.Event, depth: int) -> str | None:
+        """The key as text, None where it is none."""
+        node = self._node(event, depth + 1)
+        if not isinstance(node.value, str):
+            self._add(event, "key-not-text", f"a key must be text, this is {written(node.value)}; put it in quotes")
+            return None
+        if node.value == "<<" and isinstance(event, yaml.ScalarEvent) and event.implicit[0]:
+            self._add(event, "merge-key", "merge keys ('<<') are not allowed; write the keys out")
+            return None
+        return node.value
+
+    def _place(self, event: yaml.Event) -> Place:
+        """Where the event begins."""
+        mark = event.start_mark
+        assert mark is not None, "the parser marks every event"
+        return Place(self.file, mark.line + 1, mark.column + 1)
+
+    def _add(self, event: yaml.Event, code: str, message: str) -> None:
+        """One more problem, after which reading goes on."""
+        self.problems.append(Problem(self._place(event), code, message))
+
+    def _stop(self, event: yaml.Event, code: str, message: str) -> _Wrong:
+        """The problem that ends the reading."""
+        return _Wrong(Problem(self._place(event), code, message))
+
+    def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> Problem:
+        """The parser's refusal in our words; a tab has its own, since it cannot be seen."""
+        mark = error.problem_mark or error.context_mark
+        place = Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file)
+        lines = re.split("\r\n|\r|\n", text)
+        line = lines[mark.line] if mark and mark.line < len(lines) else ""
+        if "\t" in re.match(r"[\s-]*", line).group():  # type: ignore[union-attr]  # matches every text
+            place = Place(self.file, place.line, line.index("\t") + 1)
+            return Problem(place, "tab", "a tab stands in the indentation; indent with spaces")
+        reason = " ".join(part for part in (error.context, error.problem) if part)
+        return Problem(place, "yaml-syntax", f"this is not YAML: {reason}; check indentation, quotes and colons")

@@ -1,0 +1,121 @@
+"""Literals of a fact's type: text as people write it becomes the integer or text that findings compare.
+
+Comes in: a Cursor at the literal, the fact, the policy's currency. Goes out: the value, or a problem at the exact place.
+Know before changing: money is in minor units of the policy's currency, percent in hundredths of a percent, flags are 0/1.
+"""
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+from engine import money
+from engine.errors import nearest
+from engine.facts import FACTS, Fact, FactType
+from engine.policy.breaches import written
+from engine.policy.cursor import Cursor
+
+_PERCENT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,2})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def literal(here: Cursor, fact: Fact, currency: str) -> int | str:
+    """The value that stands here as a literal of the fact's type."""
+    match fact.type:
+        case FactType.MONEY:
+            return amount(here, currency)
+        case FactType.PERCENT:
+            return hundredths(here)
+        case FactType.DAYS | FactType.COUNT:
+            return here.whole()
+        case FactType.DATE:
+            return date(here)
+        case FactType.FLAG:
+            return int(here.flag())
+        case FactType.TEXT:
+            return _text(here, fact)
+
+
+def amount(here: Cursor, currency: str) -> int:
+    """An amount in minor units of the currency."""
+    try:
+        return money.parse(_number(here), currency)
+    except ValueError as error:
+        here.wrong("bad-amount", str(error))
+        return 0
+
+
+def hundredths(here: Cursor) -> int:
+    """A percentage in hundredths of a percent."""
+    text = _number(here)
+    if not _PERCENT.fullmatch(text):
+        here.wrong("bad-percent", f"'{text}' is not a percentage; write digits with at most 2 decimals, such as 12.5")
+        return 0
+    return int(Decimal(text) * 100)
+
+
+def date(here: Cursor) -> str:
+    """A date of the calendar, as ISO text."""
+    text = here.text("2000-01-01")
+    try:
+        if not _DATE.fullmatch(text):
+            raise ValueError("not in the form YYYY-MM-DD")
+        dt.date.fromisoformat(text)
+    except ValueError as error:
+        here.wrong("bad-date", f"{written(text)} is not a date ({error}); write one such as 2026-01-31")
+    return text
+
+
+def currency(here: Cursor) -> str:
+    """A currency of ISO 4217."""
+    text = here.text("EUR")
+    if text not in money.CURRENCIES:
+        hint = nearest(text.upper(), money.CURRENCIES) or "; write its ISO 4217 code, such as EUR"
+        here.wrong("unknown-currency", f"{written(text)} is not a currency{hint}")
+    return text
+
+
+def other_fact(here: Cursor, name: str, fact: Fact, facts: dict[str, Fact]) -> str:
+    """The name of a fact of the same type, to compare with or to take a percentage of."""
+    other = facts.get(name)
+    kin = [candidate for candidate, known in facts.items() if known.type is fact.type]
+    if other is None and name in FACTS:
+        here.wrong("fact-of-receivable", _own(name, kin))
+    elif other is None:
+        hint = nearest(name, kin) or f"; write a {fact.type.value} fact, `duly facts` lists them"
+        here.wrong("unknown-fact", f"{written(name)} is not a fact{hint}")
+    elif other.type is not fact.type:
+        message = f"'{name}' is {other.type.value}, '{fact.name}' is {fact.type.value}; compare facts of the same type"
+        here.wrong("fact-of-another-type", message)
+    elif name == fact.name:
+        here.wrong("fact-with-itself", f"'{name}' is compared with itself; name another fact")
+    return name
+
+
+def known_fact(here: Cursor, facts: dict[str, Fact]) -> Fact | None:
+    """The fact that the key here names, if policies of this subject know it. (That there is none at all, the schema says.)"""
+    fact = facts.get(here.key)
+    if fact is None and here.key in FACTS:
+        here.wrong("fact-of-receivable", _own(here.key, facts), on_key=True)
+    return fact
+
+
+def _own(name: str, facts: object) -> str:
+    """A receivable's own fact where there is none."""
+    assert isinstance(facts, dict | list)
+    hint = nearest(f"customer.{name}", facts) or "; use a fact that begins with 'customer.'"
+    return f"'{name}' is a fact of one receivable, and this policy decides about customers{hint}"
+
+
+def _number(here: Cursor) -> str:
+    """The digits as written; a plain whole number needs no quotes."""
+    return here.value if isinstance(here.value, str) else str(here.whole())
+
+
+def _text(here: Cursor, fact: Fact) -> str:
+    """A text; one of the fact's own values where it has such."""
+    if fact.name == "currency" and isinstance(here.value, str):
+        return currency(here)
+    text = here.text()
+    if text != text.strip() or "\n" in text:
+        here.wrong("wrong-value", f"{written(text)} has blanks around it or spans lines; no fact ever has")
+    return text

@@ -1,0 +1,320 @@
+"""The parts of the schemas that come from the vocabulary, and the reference manual that comes from the schemas.
+
+Comes in: engine/facts.py and the schemas as they stand. Goes out: the schemas with current facts and operators, and Markdown.
+Know before changing: everything else in a schema is written by hand, in schemas/*.schema.json. Run
+`python -m engine.policy.schema` after a change of either; a test proves that it was run.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from engine import facts
+from engine.facts import FACTS, Fact, FactType
+from engine.policy import document
+from engine.policy.model import Operator
+from engine.policy.reference import facts_reference, reference
+
+Schema = dict[str, Any]
+
+AMOUNT = r"-?[0-9]+(\.[0-9]+)?"
+PERCENT = r"-?[0-9]+(\.[0-9]{1,2})?"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+_BOUNDS = (Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN, Operator.BETWEEN)
+_EQUAL = (Operator.IS, Operator.IS_NOT)
+_ORDERED = (*_EQUAL, *_BOUNDS, Operator.MISSING)
+OPERATORS: dict[FactType, tuple[Operator, ...]] = {
+    FactType.MONEY: _ORDERED,
+    FactType.DAYS: _ORDERED,
+    FactType.COUNT: _ORDERED,
+    FactType.PERCENT: _ORDERED,
+    FactType.DATE: _ORDERED,
+    FactType.TEXT: (*_EQUAL, Operator.IN, Operator.NOT_IN, Operator.MISSING),
+    FactType.FLAG: (*_EQUAL, Operator.MISSING),
+}
+SHARES = (FactType.MONEY, FactType.DAYS, FactType.COUNT, FactType.PERCENT)
+_MEANING = {
+    Operator.IS: "Equal to it.",
+    Operator.IS_NOT: "Different from it. A missing value is not different: the comparison is false.",
+    Operator.IN: "One of these.",
+    Operator.NOT_IN: "None of these. A missing value is not among them, but the comparison is false all the same.",
+    Operator.AT_LEAST: "It or more.",
+    Operator.AT_MOST: "It or less.",
+    Operator.MORE_THAN: "More than it.",
+    Operator.LESS_THAN: "Less than it.",
+    Operator.BETWEEN: "From the first to the second, both included.",
+    Operator.MISSING: "Whether there is no value at all.",
+}
+_EXAMPLE: dict[FactType, tuple[Any, Any]] = {
+    FactType.MONEY: ("100.00", "5000.00"),
+    FactType.DAYS: (15, 30),
+    FactType.COUNT: (2, 5),
+    FactType.PERCENT: (50, 80),
+    FactType.DATE: ("2026-01-01", "2026-12-31"),
+    FactType.TEXT: ("retail", "sme"),
+    FactType.FLAG: (True, False),
+}
+_WORDS = {
+    FactType.MONEY: "write an amount such as 100.00, the name of an amount fact, or {percent: 50, of: FACT}",
+    FactType.DAYS: "write a whole number of days, the name of a days fact, or {percent: 50, of: FACT}",
+    FactType.COUNT: "write a whole number, the name of a count fact, or {percent: 50, of: FACT}",
+    FactType.PERCENT: "write a percentage such as 80 or 12.5, the name of a percent fact, or {percent: 50, of: FACT}",
+    FactType.DATE: "write a date such as 2026-01-31, or the name of a date fact",
+    FactType.TEXT: "write a text, or the name of one of the customer's text facts",
+    FactType.FLAG: "write true or false, or the name of a true-or-false fact",
+}
+
+
+def schemas() -> dict[str, str]:
+    """The text of each schema that holds parts from the vocabulary, by its name."""
+    return {name: _text(_renewed(name)) for name in ("dunning", "cases")}
+
+
+def write(root: Path) -> None:
+    """Bring the schemas and the two references of the repository up to date."""
+    for name, text in schemas().items():
+        (root / "schemas" / f"{name}.schema.json").write_text(text, encoding="utf-8")
+    (root / "docs" / "policy-reference.md").write_text(reference(), encoding="utf-8")
+    (root / "docs" / "facts.md").write_text(facts_reference(), encoding="utf-8")
+
+
+def definition(fact: Fact) -> str:
+    """The name of the definition of what may stand behind the fact."""
+    return "one_of_" + "_".join(fact.values) if fact.values else f"{fact.type.value}_test"
+
+
+def _renewed(name: str) -> Schema:
+    """The schema with the parts that the vocabulary decides made anew."""
+    schema = document.schema(name)
+    generated = _conditions() if name == "dunning" else {"given": _given()}
+    kept = {key: value for key, value in _definitions(schema).items() if "generated" not in value.get("$comment", "")}
+    schema["$defs"] = kept | generated
+    return schema
+
+
+def _definitions(schema: Schema) -> Schema:
+    """Its `$defs`."""
+    found = schema.get("$defs", {})
+    assert isinstance(found, dict), "$defs is no object"
+    return found
+
+
+def _text(schema: Schema) -> str:
+    """As it stands in the file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _conditions() -> Schema:
+    """`condition`, and one definition for each kind of fact."""
+    lists = {
+        word: {"description": meaning, "$ref": "#/$defs/conditions"}
+        for word, meaning in (
+            ("all", "Every one of these holds."),
+            ("any", "At least one of these holds."),
+            ("none", "Not one of these holds."),
+        )
+    }
+    tests = {fact.name: fact for fact in FACTS.values()}
+    condition = {
+        "$comment": "generated from engine/facts.py by python -m engine.policy.schema",
+        "description": "One fact with one operator, or a list of conditions under all, any or none.",
+        "type": "object",
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "x-code": {"additionalProperties": "unknown-fact"},
+        "x-expected": "a condition has exactly one key; join several with all, any or none",
+        "examples": [{"days_past_due": {"at_least": 15}}],
+        "properties": lists | {name: _of_fact(fact) for name, fact in tests.items()},
+    }
+    conditions = {
+        "$comment": "generated",
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 1000,
+        "items": {"$ref": "#/$defs/condition"},
+        "examples": [[{"days_past_due": {"at_least": 15}}, {"open_amount": {"at_least": "100.00"}}]],
+    }
+    return {"condition": condition, "conditions": conditions} | {
+        definition(fact): _test(fact) for fact in sorted(FACTS.values(), key=definition)
+    }
+
+
+def _of_fact(fact: Fact) -> Schema:
+    """The fact as a key of a condition."""
+    unit = "one of " + ", ".join(fact.values) if fact.values else fact.unit
+    return {"description": f"{fact.meaning} ({fact.type.value}: {unit})", "$ref": f"#/$defs/{definition(fact)}"}
+
+
+def _test(fact: Fact) -> Schema:
+    """What may stand behind the fact: a literal, short for `is`, or one operator."""
+    short = _literal(fact)
+    types = [short["type"]] if isinstance(short["type"], str) else short["type"]
+    return {
+        "$comment": "generated",
+        **short,
+        "type": ["object", *types],
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "x-code": {"additionalProperties": "unknown-operator"},
+        "examples": [{OPERATORS[fact.type][0].value: _examples(fact)[0]}, _examples(fact)[0]],
+        "properties": {operator.value: _behind(fact, operator) for operator in OPERATORS[fact.type]},
+    }
+
+
+def _behind(fact: Fact, operator: Operator) -> Schema:
+    """What may stand behind the operator."""
+    said = {"description": _MEANING[operator]}
+    first, second = _examples(fact)
+    match operator:
+        case Operator.MISSING:
+            return said | {"type": "boolean", "examples": [True]}
+        case Operator.BETWEEN:
+            items = _plain(fact)
+            return said | {"type": "array", "minItems": 2, "maxItems": 2, "items": items, "examples": [[first, second]]}
+        case Operator.IN | Operator.NOT_IN:
+            return said | {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 1000,
+                "uniqueItems": True,
+                "items": _plain(fact),
+                "examples": [[first, second]],
+            }
+        case _:
+            return said | _operand(fact) | {"examples": [first]}
+
+
+def _operand(fact: Fact) -> Schema:
+    """A literal, the name of another fact, or a percentage of one."""
+    literal = _literal(fact)
+    if fact.values:
+        return _plain(fact)
+    if fact.type not in SHARES:
+        return literal
+    share = {
+        "percent": {
+            "description": "How many percent of it, more than 0 and at most 1000, with at most 2 decimals.",
+            "type": ["number", "string"],
+            "pattern": f"^{PERCENT}$",
+            "x-expected": "write a percentage such as 50 or 12.5",
+            "examples": [50],
+        },
+        "of": {
+            "description": "The fact that it is a percentage of; of the same type.",
+            "type": "string",
+            "enum": _names(fact.type),
+            "x-code": {"enum": "unknown-fact"},
+            "x-expected": f"write a {fact.type.value} fact; `duly facts` lists them",
+            "examples": [_names(fact.type)[-1]],
+        },
+    }
+    types = [literal["type"]] if isinstance(literal["type"], str) else literal["type"]
+    return literal | {
+        "type": [*types, "object"],
+        "additionalProperties": False,
+        "required": ["percent", "of"],
+        "properties": share,
+    }
+
+
+def _literal(fact: Fact) -> Schema:
+    """A literal of the fact's type or the name of another fact, as far as a pattern can tell."""
+    if fact.values:
+        return {
+            "type": "string",
+            "pattern": f"^({'|'.join(fact.values)})$",
+            "x-words": list(fact.values),
+            "x-expected": "write " + " or ".join(fact.values),
+        }
+    names = "|".join(name.replace(".", r"\.") for name in _names(fact.type))
+    said = {"x-words": _names(fact.type), "x-expected": _WORDS[fact.type]}
+    match fact.type:
+        case FactType.MONEY | FactType.PERCENT:
+            form = AMOUNT if fact.type is FactType.MONEY else PERCENT
+            return {"type": ["number", "string"], "pattern": f"^({form}|{names})$", **said}
+        case FactType.DAYS | FactType.COUNT:
+            return {
+                "type": ["integer", "string"],
+                "minimum": -36500,
+                "maximum": 1000000,
+                "pattern": f"^({names})$",
+                **said,
+            }
+        case FactType.DATE:
+            return {"type": "string", "pattern": f"^({DATE}|{names})$", **said}
+        case FactType.FLAG:
+            return {"type": ["boolean", "string"], "pattern": f"^({names})$", **said}
+        case FactType.TEXT:
+            return _plain(fact) | said
+
+
+def _plain(fact: Fact) -> Schema:
+    """A literal of the fact's type and nothing else."""
+    if fact.values:
+        return {"type": "string", "enum": list(fact.values)}
+    match fact.type:
+        case FactType.MONEY:
+            return {
+                "type": ["number", "string"],
+                "pattern": f"^{AMOUNT}$",
+                "x-expected": "write an amount such as 100.00",
+            }
+        case FactType.PERCENT:
+            expected = "write a percentage such as 80 or 12.5"
+            return {"type": ["number", "string"], "pattern": f"^{PERCENT}$", "x-expected": expected}
+        case FactType.DAYS | FactType.COUNT:
+            return {"type": "integer", "minimum": -36500, "maximum": 1000000}
+        case FactType.DATE:
+            return {"type": "string", "pattern": f"^{DATE}$", "x-expected": "write a date such as 2026-01-31"}
+        case FactType.FLAG:
+            return {"type": "boolean"}
+        case FactType.TEXT:
+            return {"type": "string", "minLength": 1, "maxLength": 200}
+
+
+def _given() -> Schema:
+    """What a case says of its subject: any fact with a literal of its type, or null."""
+    return {
+        "$comment": "generated from engine/facts.py by python -m engine.policy.schema",
+        "description": (
+            "The facts of the made subject. Whatever is not said here has its neutral value: nothing overdue, no dispute,"
+            " no promise, no hold; `null` says that a value is missing."
+        ),
+        "type": "object",
+        "additionalProperties": False,
+        "x-code": {"additionalProperties": "unknown-fact"},
+        "examples": [{"days_past_due": 15, "open_amount": "120.00"}],
+        "properties": {fact.name: _given_fact(fact) for fact in FACTS.values()},
+    }
+
+
+def _given_fact(fact: Fact) -> Schema:
+    """The fact as a key of a case."""
+    plain = _plain(fact)
+    types = [plain["type"]] if isinstance(plain["type"], str) else plain["type"]
+    if "enum" in plain:
+        plain = plain | {"enum": [*plain["enum"], None]}
+    said = {"description": _of_fact(fact)["description"], "examples": [_examples(fact)[0]]}
+    return said | plain | {"type": [*types, "null"]}
+
+
+def _examples(fact: Fact) -> tuple[Any, Any]:
+    """Two literals, the first lower than the second."""
+    return (fact.values[0], fact.values[1]) if fact.values else _EXAMPLE[fact.type]
+
+
+def _names(kind: FactType) -> list[str]:
+    """The facts that a literal of this type may be replaced by; a text stands for itself unless it has the prefix."""
+    return [name for name, fact in FACTS.items() if fact.type is kind and _may_stand_right(fact)]
+
+
+def _may_stand_right(fact: Fact) -> bool:
+    """A bare word behind a text fact is a literal, so only a prefixed name can be meant as a fact there."""
+    return not fact.values and (fact.type is not FactType.TEXT or fact.name.startswith(facts.CUSTOMER_PREFIX))
+
+
+if __name__ == "__main__":
+    write(document.shipped())
