@@ -107,7 +107,7 @@ def _withhold(here: Cursor, within: Scope) -> tuple[Withhold, ...]:
     """The reasons to do nothing; each has its own word."""
     _distinct(here, "because", "duplicate-reason")
     return tuple(
-        Withhold(item.at("because").text(), condition(item.at("when"), within), item.place) for item in here.items()
+        Withhold(item.at("because").text(), condition(item.at("when"), within), item.place) for item in here.elements()
     )
 
 
@@ -121,14 +121,14 @@ def _rules(here: Cursor, within: Scope, subject: Subject) -> tuple[Rule, ...]:
             _actions(item.at("then"), within, subject, of_ladder=False),
             item.place,
         )
-        for item in here.items()
+        for item in here.elements()
     )
 
 
 def _distinct(here: Cursor, key: str, code: str) -> None:
     """No two items of the list have the same text behind the key."""
     seen: dict[str, int] = {}
-    for item in here.items():
+    for item in here.elements():
         part = item.at(key)
         word = part.text()
         if word and word in seen:
@@ -145,8 +145,8 @@ def _ladder(here: Cursor, within: Scope, subject: Subject) -> Ladder:
         here.at("tolerance").wrong(
             "out-of-range", f"{written(here.at('tolerance').value)} is negative; write 0 or more"
         )
-    levels = tuple(_level(item, within, subject, anchor, boundary) for item in here.at("levels").items())
-    _check_levels(list(here.at("levels").items()), levels)
+    levels = tuple(_level(item, within, subject, anchor, boundary) for item in here.at("levels").elements())
+    _check_levels(list(here.at("levels").elements()), levels)
     return Ladder(
         climb=_word(here, "climb", Climb, Climb.ONE_LEVEL),
         days_between_notices=here.at("days_between_notices").whole(),
@@ -216,8 +216,8 @@ def _actions(here: Cursor, within: Scope, subject: Subject, *, of_ladder: bool) 
 
 def _actions_of(here: Cursor, within: Scope, subject: Subject, *, of_ladder: bool) -> Iterator[Action]:
     """Each action; a fee must have a receivable to be charged on, and levels where it is charged once for each."""
-    for item in here.items():
-        for part in item.keys():
+    for item in here.elements():
+        for part in item.members():
             if part.key not in _ACTIONS:
                 continue
             action = _ACTIONS[part.key](part, within)

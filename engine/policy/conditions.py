@@ -35,7 +35,7 @@ def scope(subject: Subject, currency: str) -> Scope:
 
 def condition(here: Cursor, within: Scope) -> Condition:
     """The condition that stands here."""
-    parts = list(here.keys())
+    parts = list(here.members())
     if len(parts) != 1:
         # The schema refuses it; what stands in it is looked at all the same.
         for part in parts:
@@ -47,7 +47,7 @@ def condition(here: Cursor, within: Scope) -> Condition:
 def _one(here: Cursor, within: Scope) -> Condition:
     """A list of conditions, or the comparison of a fact."""
     if here.key in _LISTS:
-        return _LISTS[here.key](tuple(condition(item, within) for item in here.items()))
+        return _LISTS[here.key](tuple(condition(item, within) for item in here.elements()))
     fact = literals.known_fact(here, within.facts)
     if fact is None:
         return NOTHING
@@ -56,7 +56,7 @@ def _one(here: Cursor, within: Scope) -> Condition:
         return Comparison(fact.name, Operator.IS, _operand(here, fact, within), place)
     comparisons = [
         Comparison(fact.name, _OPERATORS[part.key], _behind(part, fact, _OPERATORS[part.key], within), place)
-        for part in here.keys()
+        for part in here.members()
         if part.key in _OPERATORS
     ]
     return comparisons[0] if len(comparisons) == 1 else NOTHING
@@ -70,7 +70,7 @@ def _behind(here: Cursor, fact: Fact, operator: Operator, within: Scope) -> Oper
         case Operator.BETWEEN:
             return _between(here, fact, within)
         case Operator.IN | Operator.NOT_IN:
-            members = {str(literals.literal(item, fact, within.currency)) for item in here.items()}
+            members = {str(literals.literal(item, fact, within.currency)) for item in here.elements()}
             return tuple(sorted(members))
         case _:
             return _operand(here, fact, within)
@@ -78,7 +78,7 @@ def _behind(here: Cursor, fact: Fact, operator: Operator, within: Scope) -> Oper
 
 def _between(here: Cursor, fact: Fact, within: Scope) -> tuple[int, int] | tuple[str, str]:
     """The inclusive bounds; the second is not below the first."""
-    bounds = [literals.literal(item, fact, within.currency) for item in here.items()]
+    bounds = [literals.literal(item, fact, within.currency) for item in here.elements()]
     if len(bounds) != 2:
         return (0, 0)
     match bounds:
@@ -86,7 +86,7 @@ def _between(here: Cursor, fact: Fact, within: Scope) -> tuple[int, int] | tuple
             return (low, high)
         case [str(low), str(high)] if low <= high:
             return (low, high)
-    first, second = here.items()
+    first, second = here.elements()
     here.wrong("bounds-reversed", f"between {written(first.value)} and {written(second.value)} lies nothing; swap them")
     return (0, 0)
 

@@ -43,12 +43,12 @@ class Cursor:
         value = self.value.get(key) if isinstance(self.value, dict) else None
         return Cursor(self.document, (*self.path, key), value, self.problems)
 
-    def keys(self) -> Iterator["Cursor"]:
+    def members(self) -> Iterator["Cursor"]:
         """The values of the mapping, in the order of the file."""
         for key in self.value if isinstance(self.value, dict) else ():
             yield self.at(key)
 
-    def items(self) -> Iterator["Cursor"]:
+    def elements(self) -> Iterator["Cursor"]:
         """The items of the list."""
         for index, item in enumerate(self.value if isinstance(self.value, list) else ()):
             yield Cursor(self.document, (*self.path, index), item, self.problems)

@@ -41,7 +41,9 @@ def load(folder: Path, *, shown: str | None = None) -> Library:
     for path in _versions(folder):
         policy, found = load_file(path, shown=_shown(path, folder, name))
         problems += found
-        policies += [policy] if policy else []
+        if policy:
+            policies.append(policy)
+            problems += _misplaced(policy, path)
     if not policies and not problems:
         problems.append(Problem(Place(name), "no-policies", "there is no policy here; add one as NAME/v1.yaml"))
     policies.sort(key=lambda policy: (policy.name, policy.version, policy.file))
@@ -92,6 +94,16 @@ def _strays(folder: Path, name: str) -> Iterator[Problem]:
         if not (apart or _VERSION.fullmatch(path.name) or path.name == CASES):
             message = f"'{path.name}' is neither a version (v1.yaml, v2.yaml, ...) nor {CASES}, so it decides nothing; rename it"
             yield Problem(Place(_shown(path, folder, name)), "stray-file", message)
+
+
+def _misplaced(policy: Policy, path: Path) -> Iterator[Problem]:
+    """A version stands in a file of its number, in a folder of its policy's name."""
+    named = (("version", path.stem, f"v{policy.version}"), ("policy", path.parent.name, policy.name))
+    for key, actual, expected in named:
+        if actual != expected:
+            what = "file" if key == "version" else "folder"
+            message = f"the {what} is named '{actual}', this says '{expected}'; make them the same"
+            yield Problem(checks.place(policy, key), "misplaced-file", message)
 
 
 def _shown(path: Path, folder: Path, name: str) -> str:

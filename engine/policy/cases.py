@@ -1,0 +1,156 @@
+"""Cases: made subjects, and what a policy must decide about each; the policy's own tests, in its own language.
+
+Comes in: cases.yaml and the policies it may speak of. Goes out: Cases with every literal parsed; decide/trial.py runs them.
+Know before changing: an expectation is complete. What is not said is expected not to happen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import Place, Problem, nearest
+from engine.policy import document, literals
+from engine.policy.build import merged
+from engine.policy.conditions import scope
+from engine.policy.cursor import Cursor
+from engine.policy.library import in_force
+from engine.policy.model import NOWHERE, Policy
+
+# Why something is withheld without the policy saying so; decide/ladder.py finds them, a test holds the two lists equal.
+BUILT_IN_REASONS = (
+    "below-tolerance",
+    "disputed",
+    "dunning-hold",
+    "fee-on-fee",
+    "handed-over",
+    "interval",
+    "no-contact",
+    "previous-notice-not-sent",
+    "promise-pending",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One expected action: its kind, and those of its parameters that are compared, sorted; amounts in minor units."""
+
+    kind: str
+    parameters: tuple[tuple[str, int | str], ...]
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Everything that is to be decided. `level` is None where it is to stay; both tuples are sorted and complete."""
+
+    level: int | None
+    actions: tuple[Expected, ...]
+    withheld: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One made subject of the policy's `version`: the facts that differ from neutral, None for a missing one."""
+
+    name: str
+    policy: str
+    version: int
+    as_of: str | None
+    given: dict[str, int | str | None]
+    expect: Expectation
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+def load(
+    path: Path, policies: Sequence[Policy], *, shown: str | None = None
+) -> tuple[tuple[Case, ...], tuple[Problem, ...]]:
+    """The cases in the file, or every reason why it holds none. The version in force on its `as_of` is meant, or the newest."""
+    found, problems = document.inspect(path, shown=shown)
+    if found is None:
+        return (), problems
+    here = Cursor(found, (), found.value)
+    policy = _policy(here, policies)
+    cases = _cases(here, policy) if policy else ()
+    every = tuple(sorted({*problems, *merged(document.validate(found, "cases"), here.problems)}))
+    return (() if every else cases), every
+
+
+def _policy(here: Cursor, policies: Sequence[Policy]) -> Policy | None:
+    """The version that the cases are of."""
+    part = here.at("policy")
+    versions = sorted((policy for policy in policies if policy.name == part.value), key=lambda policy: policy.version)
+    if not versions and isinstance(part.value, str):
+        hint = nearest(part.value, {policy.name for policy in policies}) or "; check the name, or mend the policy first"
+        part.wrong("unknown-policy", f"there is no valid policy '{part.value}'{hint}")
+    if not here.has("as_of") or not versions:
+        return versions[-1] if versions else None
+    day = literals.date(here.at("as_of"))
+    begun = in_force(versions, day)
+    if not begun:
+        here.at("as_of").wrong(
+            "unknown-policy", f"no version of '{part.value}' is in force on {day}; write a later day"
+        )
+    return begun[0] if begun else None
+
+
+def _cases(here: Cursor, policy: Policy) -> tuple[Case, ...]:
+    """The cases; each has a name of its own."""
+    as_of = here.at("as_of").text() if here.has("as_of") else None
+    cases: list[Case] = []
+    for item in here.at("cases").elements():
+        name = item.at("name").text()
+        if name and any(case.name == name for case in cases):
+            item.at("name").wrong("duplicate-case", f"a case before is named '{name}' already; give each its own name")
+        given = _given(item.at("given"), policy)
+        expect = _expectation(item.at("expect"), policy)
+        cases.append(Case(name, policy.name, policy.version, as_of, given, expect, item.place))
+    return tuple(cases)
+
+
+def _given(here: Cursor, policy: Policy) -> dict[str, int | str | None]:
+    """The facts that the case sets."""
+    within = scope(policy.subject, policy.currency)
+    given: dict[str, int | str | None] = {}
+    for part in here.members():
+        fact = literals.known_fact(part, within.facts)
+        if fact:
+            given[fact.name] = None if part.value is None else literals.literal(part, fact, policy.currency)
+    return given
+
+
+def _expectation(here: Cursor, policy: Policy) -> Expectation:
+    """What is to be decided."""
+    level = here.at("level")
+    number = level.value if isinstance(level.value, int) and not isinstance(level.value, bool) else None
+    levels = len(policy.ladder.levels) if policy.ladder else 0
+    if number is not None and number > levels:
+        level.wrong("unknown-level", f"'{policy.name}' has {levels} levels; write one of them, or unchanged")
+    actions = [_expected(item, policy) for item in here.at("actions").elements()]
+    withheld = [_reason(item, policy) for item in here.at("withheld").elements()]
+    ordered = sorted(actions, key=lambda action: (action.kind, repr(action.parameters)))
+    return Expectation(number, tuple(ordered), tuple(sorted(set(withheld))))
+
+
+def _expected(here: Cursor, policy: Policy) -> Expected:
+    """An action by its kind, or by its kind and parameters."""
+    for part in here.members():
+        parameters = tuple(sorted((value.key, _parameter(value, policy)) for value in part.members()))
+        return Expected(part.key, parameters, here.place)
+    return Expected(here.text(), (), here.place)
+
+
+def _parameter(here: Cursor, policy: Policy) -> int | str:
+    """The value of a parameter; an amount in minor units of the policy's currency."""
+    if here.key == "amount":
+        return literals.amount(here, policy.currency)
+    return here.value if isinstance(here.value, int | str) else ""
+
+
+def _reason(here: Cursor, policy: Policy) -> str:
+    """A reason that the policy has, or that every policy has."""
+    reason = here.text()
+    known = {*BUILT_IN_REASONS, *(entry.because for entry in policy.withhold)}
+    if isinstance(here.value, str) and reason not in known:
+        hint = nearest(reason, known) or f"; '{policy.name}' withholds for: {', '.join(sorted(known))}"
+        here.wrong("unknown-reason", f"'{reason}' is not a reason of '{policy.name}'{hint}")
+    return reason
