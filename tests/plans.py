@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from engine.act.plan import (
+from engine.act.values import (
     Action,
     ClassRef,
     FindingRef,

@@ -1,4 +1,4 @@
-"""schemas/plan.schema.json says exactly what a plan's JSON is: the values of engine/act/plan.py as objects."""
+"""schemas/plan.schema.json says exactly what a plan's JSON is: the values of engine/act/values.py as objects."""
 
 import dataclasses
 import json
@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from engine.act import plan as plan_values
-from engine.act.plan import Plan, Uncovered
+from engine.act import values as plan_values
+from engine.act.values import Plan, Uncovered
 from engine.report.words import KINDS
 from tests import plans
 

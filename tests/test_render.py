@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from engine import money
-from engine.act.plan import Uncovered
+from engine.act.values import Uncovered
 from engine.report.render import preview
 from tests import plans
 

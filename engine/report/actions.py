@@ -8,7 +8,7 @@ table is cut after its first rows; the order is total, so two previews of one pl
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from engine.act.plan import Action, Item
+from engine.act.values import Action, Item
 from engine.report import words
 from engine.report.tables import Column, Row, Table, more
 

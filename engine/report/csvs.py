@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable
 
 from engine import money
-from engine.act.plan import Action, Item, Line, Plan, Withheld
+from engine.act.values import Action, Item, Line, Plan, Withheld
 
 HEADINGS = (
     "state",

@@ -4,7 +4,7 @@ Comes in: a plan. Goes out: sentences.
 Know before changing: the share of the book is taken per currency, and the highest counts; a plan holds no rates.
 """
 
-from engine.act.plan import Plan, PolicyRef
+from engine.act.values import Plan, PolicyRef
 from engine.report import words
 from engine.report.summary import items_touched, percent
 

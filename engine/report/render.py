@@ -7,7 +7,7 @@ Colour is an argument, so that NO_COLOR and pipes are the command line's busines
 
 from collections.abc import Iterable
 
-from engine.act.plan import Plan, Withheld
+from engine.act.values import Plan, Withheld
 from engine.report import actions, summary, words
 from engine.report.limits import warnings
 from engine.report.tables import NARROWEST, Column, Paint, Row, Table, clip, lines, more, painter, wrap

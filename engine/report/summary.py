@@ -7,7 +7,7 @@ has to say at which rate, and a plan does not.
 
 from collections.abc import Iterable
 
-from engine.act.plan import Item, Plan
+from engine.act.values import Item, Plan
 from engine.report import words
 from engine.report.tables import Column, Row, Table
 

@@ -6,7 +6,7 @@ themselves.
 """
 
 from engine import money
-from engine.act.plan import Action, Line, PolicyRef, Withheld
+from engine.act.values import Action, Line, PolicyRef, Withheld
 
 # In the order that people act on them: what reaches the customer first.
 KINDS = {
@@ -38,6 +38,7 @@ REASONS = {
     "interval": "The days that the policy leaves between two notices are not over.",
     "previous-notice-not-sent": "The notice of the present level is still in the outbox; nothing without warning.",
     "no-contact": "No contact may be written to through the policy's channels.",
+    "nothing-to-chase": "The customer owes nothing that could be chased.",
     "fee-on-fee": "Fees are charged on principal, never on fees or interest.",
 }
 
