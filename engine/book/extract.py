@@ -8,27 +8,14 @@ Know before changing: `record` is what every row goes through, so it does as lit
 from collections.abc import Callable, Iterator, Sequence
 
 from engine import money
-from engine.book.files.cells import (
-    Fault,
-    Formats,
-    Reader,
-    amount_reader,
-    choice_reader,
-    date_reader,
-    id_reader,
-    minor,
-    read_currency,
-    read_flag,
-    read_text,
-    read_whole,
-    translated,
-)
+from engine.book.files.cells import Fault, minor
 from engine.book.files.kinds import Bound, Field, Kind, Reads, Record, Source
-from engine.book.mapping import Column, Condition, Mapping, Yield
+from engine.book.files.readers import OURS, Column, reader
+from engine.book.mapping import Condition, Mapping, Yield
 from engine.errors import Place, Problem, Refusal, nearest
 
 Test = Callable[[list[str]], bool]
-_OURS = Formats()
+_PLAIN = Column("")
 
 
 class Extractor:
@@ -45,14 +32,14 @@ class Extractor:
         self.sources |= {name: Source(0, f"constant {name}") for name, _ in each.constants}
         self.constants = dict(each.constants)
         self.cells = tuple(
-            (field, header.index(column), _reader(field, mapping.formats, special.get(column)))
+            (field, header.index(column), reader(field, mapping.formats, special.get(column, _PLAIN)))
             for name, column in each.columns
             for field in (each.kind.field(name),)
         )
         given = {field.name for field, _, _ in self.cells}
         # The value of every field that has no column: a constant, else the default.
         self.fixed: Record = {
-            field.name: _reader(field, _OURS, None)(self.constants[field.name])
+            field.name: reader(field, OURS, _PLAIN)(self.constants[field.name])
             if field.name in self.constants
             else field.default
             for field in each.kind.fields
@@ -68,14 +55,14 @@ class Extractor:
                 self.skipped += 1
                 return None
         record = self.fixed.copy()
-        for field, index, reader in self.cells:
+        for field, index, read in self.cells:
             text = cells[index]
-            if text:
-                record[field.name] = reader(text)
-            elif field.required:
-                raise Fault("missing-value", "is empty")
-            else:
-                record[field.name] = field.default
+            value = read(text) if text else None
+            if value is None:
+                if field.required:
+                    raise Fault("missing-value", "is empty")
+                value = field.default
+            record[field.name] = value
         return self._whole(record)
 
     def faults(self, cells: list[str]) -> Iterator[tuple[Source, str, str]]:
@@ -84,11 +71,12 @@ class Extractor:
             return
         record = self.fixed.copy()
         sound = True
-        for field, index, reader in self.cells:
+        for field, index, read in self.cells:
             try:
-                record[field.name] = reader(cells[index]) if cells[index] else field.default
-                if not cells[index] and field.required:
+                value = read(cells[index]) if cells[index] else None
+                if value is None and field.required:
                     raise Fault("missing-value", "is empty")
+                record[field.name] = field.default if value is None else value
             except Fault as fault:
                 sound = False
                 yield self._fault(field.name, cells[index], fault)
@@ -167,51 +155,9 @@ def conditions(wanted: Sequence[Condition], header: Sequence[str]) -> tuple[Test
     return tuple(_test(header.index(each.column), frozenset(each.texts), wanted=each.wanted) for each in wanted)
 
 
-def constant_fault(field: Field, text: str) -> str | None:
-    """Why a mapping's constant cannot be the field's value, or None where it can."""
-    try:
-        _reader(field, _OURS, None)(text)
-    except Fault as fault:
-        return f"'{text}' {fault}"
-    return None
-
-
 def _test(index: int, texts: frozenset[str], *, wanted: bool) -> Test:
     """Whether the cell is one of the texts, or none of them."""
     return lambda cells: (cells[index] in texts) is wanted
-
-
-def _reader(field: Field, formats: Formats, column: Column | None) -> Reader:
-    """The reader of a field's cells; the column's own date pattern, cures and translations come first."""
-    reader = _plain_reader(field, formats, column)
-    return translated(dict(column.values), reader) if column and column.values else reader
-
-
-def _plain_reader(field: Field, formats: Formats, column: Column | None) -> Reader:
-    match field.reads:
-        case Reads.TEXT:
-            return read_text
-        case Reads.ID:
-            return id_reader(column.cures if column else ())
-        case Reads.AMOUNT:
-            return amount_reader(formats)
-        case Reads.RATE:
-            return _rate_reader(formats)
-        case Reads.DATE:
-            return date_reader(column.dates if column and column.dates else formats.dates)
-        case Reads.CURRENCY:
-            return read_currency
-        case Reads.WHOLE:
-            return read_whole
-        case Reads.CHOICE:
-            return choice_reader(field.values)
-        case Reads.FLAG:
-            return read_flag
-
-
-def _rate_reader(formats: Formats) -> Reader:
-    """Rates are written like amounts, with as many decimals as they need."""
-    return amount_reader(formats)
 
 
 def _amount(field: Field, text: str, currency: str | None, sign: str | None) -> int | None:

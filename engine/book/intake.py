@@ -253,8 +253,8 @@ def _control(desk: Desk, read: int, expect_rows: int | None, expect_total: str |
 def _total(sums: Counter[str], code: str, text: str) -> str | None:
     """Why an expected total is not what the file adds up to."""
     if not code and len(sums) > 1:
-        return f"the file has amounts in {', '.join(sorted(sums))}; write the total as {min(sums)}:{text or '0'}"
-    currency = code or next(iter(sums), "USD")
+        return f"the file has amounts in {', '.join(sorted(sums))}; write the total as {min(sums)}:{text}"
+    currency: str = code or min(sums, default="USD")
     if currency not in money.CURRENCIES:
         return f"'{currency}' is not a currency code of ISO 4217{nearest(currency, money.CURRENCIES)}"
     try:

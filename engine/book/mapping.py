@@ -10,21 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.book.files.cells import Cure, Formats, Negative, date_fault
+from engine.book.files.cells import Cure, Fault, Formats, Negative, date_fault
 from engine.book.files.kinds import KINDS, Kind
+from engine.book.files.readers import OURS, Column, reader
 from engine.book.files.rows import Layout
 from engine.errors import Place, Problem, Refusal, nearest
 from engine.policy import document
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What is special about one column of the file: its own date pattern, cures of its ids, translations of its words."""
-
-    name: str
-    dates: str | None = None
-    cures: tuple[Cure, ...] = ()
-    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +92,7 @@ def build(source: document.Document) -> tuple[Mapping | None, tuple[Problem, ...
         missing=tuple(file.get("missing", ())),
         skip=tuple(_condition(each) for each in value.get("skip_rows", ())),
     )
-    return (None, tuple(sorted(builder.problems))) if builder.problems else (mapping, ())
+    return (None, tuple(sorted(set(builder.problems)))) if builder.problems else (mapping, ())
 
 
 def own(kind: Kind, header: list[str], place: Place) -> Mapping:
@@ -159,13 +150,15 @@ class _Builder:
             name,
             value.get("dates"),
             tuple(Cure(cure) for cure in value.get("cures", ())),
-            tuple((_written(word), _written(ours)) for word, ours in value.get("values", {}).items()),
+            tuple((word, _written(ours)) for word, ours in value.get("values", {}).items()),
         )
 
     def yields(self, kind: Kind, value: dict[str, Any]) -> Yield:
         """One kind: its columns, and the constants of the file that it has a field for."""
         columns = tuple(value.get("columns", {}).items())
         taken = {name for name, _ in columns}
+        for name, text in value.get("constants", {}).items():
+            self._constant(("yields", kind.name, "constants", name), kind, name, str(text))
         constants = {name: text for name, text in self.constants.items() if name in kind.names and name not in taken}
         constants |= {name: _written(text) for name, text in value.get("constants", {}).items()}
         for name in sorted(taken & set(value.get("constants", {}))):
@@ -185,6 +178,16 @@ class _Builder:
         known = {name for each in yields for name in each.kind.names}
         for name in sorted(set(self.constants) - known):
             self.problem(("constants", name), f"no kind that this file yields has a field '{name}'{nearest(name, known)}")
+        for each in yields:
+            for name in sorted(set(self.constants) & set(each.kind.names)):
+                self._constant(("constants", name), each.kind, name, self.constants[name])
+
+    def _constant(self, path: tuple[str | int, ...], kind: Kind, name: str, text: str) -> None:
+        """A constant must be readable as its field, in our own formats."""
+        try:
+            reader(kind.field(name), OURS, Column(name))(text)
+        except Fault as fault:
+            self.problem(path, f"'{text}' {fault}")
 
     def _dates(self, path: tuple[str | int, ...], pattern: str) -> None:
         fault = date_fault(pattern)
@@ -193,18 +196,12 @@ class _Builder:
 
 
 def _condition(value: dict[str, Any]) -> Condition:
-    """`{column: X, is: A}`, `is: [A, B]`, or the same with is_not."""
-    wanted = "is" in value
-    texts = value["is"] if wanted else value["is_not"]
-    return Condition(value["column"], wanted, tuple(_written(t) for t in (texts if isinstance(texts, list) else [texts])))
+    """`{column: X, is: A}`, or with is_not, in, not_in."""
+    (operator,) = set(value) - {"column"}
+    texts = value[operator] if operator in {"in", "not_in"} else [value[operator]]
+    return Condition(value["column"], operator in {"is", "in"}, tuple(_written(text) for text in texts))
 
 
-def _written(value: Any) -> str:
+def _written(value: str | int) -> str:
     """A literal of the mapping as a cell would be written."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case _:
-            return str(value)
+    return str(value)

@@ -15,7 +15,8 @@ from enum import StrEnum
 from engine import money
 from engine.errors import nearest
 
-Reader = Callable[[str], str | int]
+# None: the cell says what an empty one says.
+Reader = Callable[[str], str | int | None]
 
 
 class Fault(ValueError):
@@ -166,7 +167,7 @@ def _why(bare: str, formats: Formats) -> str:
     known = {formats.decimal_mark, formats.thousands_mark}
     if any(space in bare for space in _SPACES) and " " not in known:
         return "has a space in it; if that is between thousands, say thousands_mark: ' ' in the mapping"
-    if bare.startswith("-") or bare.endswith("-") or bare.startswith("("):
+    if bare.startswith(("-", "(")) or bare.endswith("-"):
         return f"is below zero in another style than the mapping says ({formats.negative})"
     strange = next((c for c in bare if not (c.isascii() and c.isdigit()) and c not in known | set(_SPACES)), None)
     if strange in {".", ","}:
@@ -261,9 +262,9 @@ def choice_reader(values: tuple[str, ...]) -> Reader:
 def translated(values: Mapping[str, str], reader: Reader) -> Reader:
     """A reader of cells whose words the mapping translates first; a word without a translation is refused."""
 
-    def translating(text: str) -> str | int:
+    def translating(text: str) -> str | int | None:
         if text not in values:
             raise Fault("bad-value", f"has no translation in the mapping's values{nearest(text, values)}")
-        return reader(values[text])
+        return reader(values[text]) if values[text] else None
 
     return translating

@@ -19,6 +19,9 @@ VERSIONS = Table("customer_versions", ("customer_id", "valid_from"), ("name", *C
 # Customers whose versions are looked up at a time.
 _BATCH = 2000
 
+# A customer's number and the date from which what is said of them holds.
+Key = tuple[str, str]
+
 
 class Customers:
     """The customers of one file, until their versions can be written."""
@@ -28,9 +31,13 @@ class Customers:
         self.desk = desk
         self.given = tuple(name for name in ATTRIBUTES if name in given)
         self.shared = desk.primary != "customers"
-        # (number, valid_from) -> row, the given attributes; and the spellings with how many rows have them.
-        self.seen: dict[tuple[str, str], tuple[int, tuple[Any, ...]]] = {}
-        self.names: dict[tuple[str, str], Counter[str]] = {}
+        # Per version to be: what the rows say, and which rows say so. Nearly always all rows say the same, so what
+        # others say and other spellings are kept apart.
+        self.said: dict[Key, tuple[Any, ...]] = {}
+        self.rows: dict[Key, list[int]] = {}
+        self.others: dict[Key, dict[tuple[Any, ...], list[int]]] = {}
+        self.names: dict[Key, str] = {}
+        self.spelled: dict[Key, Counter[str]] = {}
 
     def land(self, batch: Batch) -> None:
         """Add the customers that are new, and keep what describes them for `finish`."""
@@ -49,7 +56,8 @@ class Customers:
 
     def finish(self) -> None:
         """Write the versions that are new, count the others, and tell which spellings were kept."""
-        keys = list(self.seen)
+        self._refuse_contradictions()
+        keys = list(self.said)
         for start in range(0, len(keys), _BATCH):
             self._write(keys[start : start + _BATCH])
         self._note_leading_zeros()
@@ -66,30 +74,46 @@ class Customers:
         return entity
 
     def _describe(self, row: int, record: Record) -> None:
-        """Keep a version to be; the same again is a duplicate, another one at the same date contradicts it."""
+        """Keep what a row says of a version to be."""
         key = (record["number"], record["valid_from"])
         said = tuple(record[name] for name in self.given)
-        first, before = self.seen.setdefault(key, (row, said))
-        names = self.names.get(key)
-        if names is None:
-            names = self.names[key] = Counter()
-        names[record["name"]] += 1
-        if before != said:
-            name, was, now = next((n, w, s) for n, w, s in zip(self.given, before, said, strict=True) if w != s)
-            reason = f"{_shown(now)} contradicts {_shown(was)}, which customer '{key[0]}' has on row {first}"
-            self.desk.problem("customers", row, name, "conflicting-row", reason)
-        elif first != row and not self.shared:
+        name = record["name"]
+        rows = self.rows.setdefault(key, [])
+        if self.names.setdefault(key, name) != name and key not in self.spelled:
+            self.spelled[key] = Counter({self.names[key]: len(rows)})
+        if key in self.spelled:
+            self.spelled[key][name] += 1
+        if self.said.setdefault(key, said) != said:
+            self.others.setdefault(key, {}).setdefault(said, []).append(row)
+        elif rows and not self.shared:
             self.desk.tally("customers").duplicates += 1
+        rows.append(row)
 
-    def _write(self, keys: list[tuple[str, str]]) -> None:
+    def _refuse_contradictions(self) -> None:
+        """Where rows of one version contradict each other, those in the minority are pointed at, or else the later ones."""
+        for key, others in self.others.items():
+            different = {row for rows in others.values() for row in rows}
+            variants = {self.said[key]: [row for row in self.rows[key] if row not in different]} | others
+            right = min(variants, key=lambda said: (-len(variants[said]), variants[said][0]))
+            for said, rows in variants.items():
+                if said == right:
+                    continue
+                name, was, now = next((n, w, s) for n, w, s in zip(self.given, right, said, strict=True) if w != s)
+                times = len(variants[right])
+                where = f"{times} other rows" if times > 1 else f"row {variants[right][0]}"
+                reason = f"{_shown(now)} contradicts {_shown(was)}, which customer '{key[0]}' has on {where}"
+                for row in rows:
+                    self.desk.problem("customers", row, name, "conflicting-row", reason)
+
+    def _write(self, keys: list[Key]) -> None:
         """Write the versions of some customers that the book does not have."""
         tally = self.desk.tally("customers")
         there = self._versions(keys)
         fresh = []
         for key in keys:
             id_ = self.desk.customers[key[0]][0]
-            row, said = self.seen[key]
-            resolved = self._resolved(row, said)
+            row = self.rows[key][0]
+            resolved = self._resolved(row, self.said[key])
             if resolved is None:
                 continue
             versions = there.get(id_, [])
@@ -108,7 +132,7 @@ class Customers:
         insert(self.desk, VERSIONS.name, VERSIONS.columns, fresh)
         tally.added += len(fresh)
 
-    def _versions(self, keys: list[tuple[str, str]]) -> dict[int, list[tuple[Any, ...]]]:
+    def _versions(self, keys: list[Key]) -> dict[int, list[tuple[Any, ...]]]:
         """The versions in the book of those customers, by date; each as VERSIONS.columns."""
         wanted = dict.fromkeys((self.desk.customers[number][0],) for number, _ in keys)
         found: dict[int, list[tuple[Any, ...]]] = {}
@@ -129,7 +153,7 @@ class Customers:
             values["parent_id"] = known[0]
         return values
 
-    def _compare(self, row: int, key: tuple[str, str], version: tuple[Any, ...], said: dict[str, Any]) -> None:
+    def _compare(self, row: int, key: Key, version: tuple[Any, ...], said: dict[str, Any]) -> None:
         """The version of that date is in the book: the same attributes are a duplicate, others contradict it."""
         there = dict(zip(VERSIONS.columns, version, strict=True))
         different = [name for name in said if there[name] != said[name]]
@@ -144,13 +168,14 @@ class Customers:
         self.desk.tally("customers").duplicates += 1
         self._note(key, there["name"])
 
-    def _kept(self, key: tuple[str, str]) -> str:
+    def _kept(self, key: Key) -> str:
         """The most frequent spelling, of equally frequent ones the first in the alphabet."""
-        return min(self.names[key].items(), key=lambda item: (-item[1], item[0]))[0]
+        spelled = self.spelled.get(key)
+        return min(spelled.items(), key=lambda item: (-item[1], item[0]))[0] if spelled else self.names[key]
 
-    def _note(self, key: tuple[str, str], in_book: str | None) -> None:
+    def _note(self, key: Key, in_book: str | None) -> None:
         """Tell of a name that is spelled in more than one way."""
-        spellings = set(self.names[key]) | ({in_book} if in_book is not None else set())
+        spellings = set(self.spelled.get(key, ())) | {self.names[key]} | ({in_book} if in_book is not None else set())
         if len(spellings) > 1:
             kept = self._kept(key) if in_book is None else in_book
             where = " (the book's spelling)" if in_book is not None else ""
@@ -158,7 +183,7 @@ class Customers:
 
     def _note_leading_zeros(self) -> None:
         """Tell of numbers that differ by leading zeros only: an export may have lost them."""
-        mentioned = {number for number, _ in self.seen}
+        mentioned = {number for number, _ in self.said}
         short = {number.lstrip("0") for number in mentioned if number.startswith("0")}
         alike = sorted(short & set(self.desk.customers))
         if alike:

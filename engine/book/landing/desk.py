@@ -17,6 +17,8 @@ from engine.errors import Place, Problem, nearest
 
 # (row number, record); a batch is a list of them.
 Batch = list[tuple[int, Record]]
+# Key columns that may be NULL. They are compared row by row (the + says so): an index of theirs would find every NULL.
+NULLABLE = frozenset({"payment_id", "credit_id", "role", "email", "phone", "address", "language"})
 # What is wrong with more rows than this is not in the rows.
 MOST_PROBLEMS = 10_000
 
@@ -84,7 +86,8 @@ class Desk:
             return None
         known = self.entities.get(code)
         if known is None:
-            self.problem(kind, row, "entity", "unknown-entity", f"'{code}' is no entity of the book{nearest(code, self.entities)}")
+            reason = f"'{code}' is no entity of the book{nearest(code, self.entities)}"
+            self.problem(kind, row, "entity", "unknown-entity", reason)
             return None
         return known[0]
 
@@ -94,7 +97,8 @@ class Desk:
         if known is None:
             # Hundreds of thousands of numbers: the nearest one is looked for among those that begin alike.
             alike = [other for other in self.customers if other[:3] == number[:3]][:5000]
-            self.problem(kind, row, name, "unknown-customer", f"'{number}' is no customer of the book{nearest(number, alike)}")
+            reason = f"'{number}' is no customer of the book{nearest(number, alike)}"
+            self.problem(kind, row, name, "unknown-customer", reason)
         return known
 
 
@@ -122,7 +126,9 @@ Rows = list[tuple[int, tuple[Any, ...]]]
 
 def find(desk: Desk, table: str, key: Sequence[str], keys: Iterable[tuple[Any, ...]], columns: Sequence[str]) -> list[Any]:
     """The rows of a table with those keys: the key's values, then the columns, by id."""
-    on = " AND ".join(f"t.{name} IS (wanted.value ->> {index})" for index, name in enumerate(key))
+    on = " AND ".join(
+        f"{f'+t.{name} IS' if name in NULLABLE else f't.{name} ='} (wanted.value ->> {index})" for index, name in enumerate(key)
+    )
     shown = ", ".join(f"t.{name}" for name in (*key, *columns))
     # CROSS JOIN keeps SQLite from scanning the table instead of seeking each key in its index.
     sql = f"SELECT {shown} FROM json_each(:keys) AS wanted CROSS JOIN {table} AS t ON {on} ORDER BY t.id"
