@@ -77,6 +77,7 @@ CODES: dict[str, str] = {
     "allocation-too-early": "An allocation is dated before its receivable was posted or its payment received.",
     "bad-alias": "An alias without an anchor that ends before it.",
     "bad-amount": "An amount in a file cannot be read, or could be read in two ways.",
+    "bad-buckets": "The bounds of aging buckets do not rise from at least one day.",
     "bad-date": "A date in a file is not written as the mapping says, or is no day of the calendar.",
     "bad-encoding": "A file has bytes that are not of the encoding its mapping names.",
     "bad-file": "A file of rows cannot be read.",
