@@ -6,14 +6,51 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from rich.cells import cell_len
 
 from engine.act import values as plan_values
+from engine.act.plan import plan
 from engine.act.values import Plan, Uncovered
+from engine.report.csvs import csv_rows
+from engine.report.render import preview
 from engine.report.words import KINDS
 from tests import plans
+from tests.books import Books, policy
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
+POLICY = """
+    policy: trade
+    kind: dunning
+    version: 1
+    effective_from: 2026-01-01
+    summary: Small and medium customers are reminded and called.
+    currency: EUR
+    subject: receivable
+    covers:
+      customer.segment: sme
+    ladder:
+      anchor: due_date
+      boundary: on
+      climb: one_level
+      days_between_notices: 7
+      interval_scope: receivable
+      tolerance: 5.00
+      after_last: stop
+      levels:
+        - level: 1
+          name: friendly reminder
+          after_days: 3
+          then:
+            - notice: {channel: email, template: friendly-reminder, otherwise: letter}
+            - task: {what: call, within_days: 2}
+    rules:
+      - id: large
+        when:
+          open_amount: {at_least: 1000.00}
+        then:
+          - alert: {to: credit-manager, severity: high}
+    """
 # What each object of the schema is made from.
 VALUES = {
     "policy": plan_values.PolicyRef,
@@ -29,13 +66,8 @@ VALUES = {
 
 
 def as_json(plan: Plan) -> dict[str, object]:
-    """The plan by the convention of the format: objects for values, `parameters` and `facts` as objects too."""
-    content = dataclasses.asdict(plan) | {"format": plan_values.FORMAT}
-    for action in content["actions"]:
-        action["parameters"] = dict(action["parameters"])
-        for line in action["lines"]:
-            line["facts"] = dict(line["facts"])
-    parsed: dict[str, object] = json.loads(json.dumps(content))
+    """The plan as whoever reads its file gets it."""
+    parsed: dict[str, object] = json.loads(plan_values.to_json(plan))
     return parsed
 
 
@@ -58,8 +90,33 @@ def test_the_schema_is_one() -> None:
 
 def test_a_plan_is_valid() -> None:
     """The plan with everything in it, and the empty one."""
-    for plan in (full(), plans.plan()):
-        assert [error.message for error in VALIDATOR.iter_errors(as_json(plan))] == []
+    for made in (full(), plans.plan()):
+        assert [error.message for error in VALIDATOR.iter_errors(as_json(made))] == []
+
+
+def test_a_real_plan_is_valid() -> None:
+    """A book of two customers, a ladder and a rule: a notice, a task, an alert, a dispute, one receivable uncovered."""
+    book = (
+        Books()
+        .entity("DE01", "EUR")
+        .customer("C1", entity="DE01", segment="sme")
+        .customer("C2", entity="DE01", segment="retail")
+        .contact("C1", name="Accounts payable", email="ap@example.com")
+        .receivable("INV-1", "C1", due="2026-02-09", amount="1200.00")
+        .receivable("INV-2", "C1", due="2026-02-20", amount="30.50")
+        .receivable("INV-3", "C2", due="2026-02-20", amount="10.00")
+        .dispute("INV-2", opened="2026-02-25")
+    )
+    the_plan = plan(book.book, [policy(POLICY)], as_of="2026-03-01")
+    assert [error.message for error in VALIDATOR.iter_errors(as_json(the_plan))] == []
+    assert {action.kind for action in the_plan.actions} == {"notice", "task", "alert"}
+    assert {reason for each in the_plan.withheld for reason in each.reasons} >= {"disputed"}
+    assert [each.receivables for each in the_plan.uncovered] == [1]
+    text = preview(the_plan)
+    assert "Withheld because disputed" in text
+    assert "What no policy covers" in text
+    assert max(map(cell_len, text.splitlines())) <= 100
+    assert len(csv_rows(the_plan)) == 1 + sum(len(action.lines) for action in the_plan.actions) + len(the_plan.withheld)
 
 
 def test_each_object_has_the_fields_of_its_value() -> None:

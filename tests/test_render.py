@@ -54,9 +54,10 @@ C-1001 Adler Maschinenbau GmbH  DE01 email  2 receivables    20  1,230.50  EUR  
 
 Withheld because disputed: 1
 The customer contests the whole of it.
-customer               receivable  days  amount       what    level   rule     policy       also
-----------------------------------------------------------------------------------------------------
-C-2001 Brandt & Söhn…  INV-77        33  500.00  EUR  notice  1 -> 2  level-2  standard v2  interval
+customer                  receivable  days  amount       what    level   policy: rule
+------------------------------------------------------------------------------------------
+C-2001 Brandt & Söhne KG  INV-77        33  500.00  EUR  notice  1 -> 2  standard: level-2
+  also interval
 """
 
 
@@ -150,7 +151,7 @@ def test_every_kind_of_action_has_a_table() -> None:
     )
     for expected in (
         "Tasks: 1",
-        "  ask for the date",
+        "  m.huber: ask for the date",
         "Late fees: 1",
         "40.00 CNY",
         "Credit holds: 1",

@@ -22,7 +22,7 @@ _ABOUT = Column("receivable", least=12)
 _DAYS = Column("days", right=True)
 _AMOUNT = (Column("amount", right=True), Column(""))
 _LEVEL = Column("level")
-_RULE = (Column("rule", least=10), Column("policy", least=10))
+_RULE = Column("policy: rule", least=16)
 _APPROVAL = Column("approval")
 
 
@@ -78,9 +78,15 @@ def _rows(action: Action, layout: _Layout, width: int, limit: int | None) -> lis
         rows += [Row((*_receivable(action, item), "")) for item in shown]
         if len(shown) < len(items):
             rows.append(more(len(items) - len(shown), width, indent=_INDENT))
-    if "note" in dict(action.parameters) and setting(action, "note"):
-        rows.append(Row((_INDENT + setting(action, "note"), *("" for _ in range(width - 1))), "quiet"))
+    if remark := _remark(action):
+        rows.append(Row((_INDENT + remark, *("" for _ in range(width - 1))), "quiet"))
     return rows
+
+
+def _remark(action: Action) -> str:
+    """Who has to do it, and what the policy says to them; it stands below the action."""
+    given = dict(action.parameters)
+    return ": ".join(str(given[name]) for name in ("collector", "note") if given.get(name))
 
 
 def _receivable(action: Action, item: Item) -> tuple[str, ...]:
@@ -95,7 +101,7 @@ def _receivable(action: Action, item: Item) -> tuple[str, ...]:
         words.amount(item.chased, action.currency),
         action.currency,
         words.level(own[0]) if own else "",
-        ", ".join(sorted({line.rule for line in own or whole})),
+        ", ".join(sorted({line.rule.removeprefix("rule ") for line in own or whole})),
     )
 
 
@@ -124,16 +130,15 @@ def _hand_over(action: Action) -> tuple[str, ...]:
 
 
 def _task(action: Action) -> tuple[str, ...]:
-    """Who is to be called, visited or written to by hand, until when, by whom."""
+    """Who is to be called, visited or written to by hand, and until when."""
     return (
         words.customer(action),
         action.entity,
         _about(action),
         setting(action, "what"),
         setting(action, "due"),
-        setting(action, "collector"),
         level_of(action),
-        *_rules(action),
+        _rules(action),
     )
 
 
@@ -154,21 +159,13 @@ def _late_fee(action: Action) -> tuple[str, ...]:
         action.currency,
         written,
         level_of(action),
-        *_rules(action),
+        _rules(action),
     )
 
 
 def _credit_hold(action: Action) -> tuple[str, ...]:
-    """Who may not buy on credit from now on, or may again, and what stood before."""
-    return (
-        words.customer(action),
-        action.entity,
-        setting(action, "reason"),
-        action.before,
-        action.after,
-        level_of(action),
-        *_rules(action),
-    )
+    """Who may not buy on credit from now on, or may again."""
+    return (words.customer(action), action.entity, setting(action, "reason"), level_of(action), _rules(action))
 
 
 def _alert(action: Action) -> tuple[str, ...]:
@@ -180,13 +177,13 @@ def _alert(action: Action) -> tuple[str, ...]:
         setting(action, "severity"),
         _about(action),
         level_of(action),
-        *_rules(action),
+        _rules(action),
     )
 
 
 def _set_level(action: Action) -> tuple[str, ...]:
     """Which receivable is moved to another level without anything being sent."""
-    return (words.customer(action), action.entity, _about(action), _oldest(action), level_of(action), *_rules(action))
+    return (words.customer(action), action.entity, _about(action), _oldest(action), level_of(action), _rules(action))
 
 
 def _about(action: Action) -> str:
@@ -206,11 +203,9 @@ def _policies(action: Action) -> str:
     return names[0] if len(names) == 1 else f"{len(names)} policies"
 
 
-def _rules(action: Action) -> tuple[str, str]:
-    """The rules and the policies of the lines."""
-    rules = sorted({line.rule for line in action.lines})
-    policies = sorted({words.policy(line) for line in action.lines})
-    return ", ".join(rules), ", ".join(policies)
+def _rules(action: Action) -> str:
+    """The policies and rules of the lines."""
+    return ", ".join(sorted({words.rule(line) for line in action.lines}))
 
 
 _DETAILED = ("notice", "hand_over")
@@ -220,10 +215,8 @@ _HOLD = _Layout(
         _CUSTOMER,
         _ENTITY,
         Column("reason", least=8),
-        Column("before", least=10),
-        Column("after", least=10),
         _LEVEL,
-        *_RULE,
+        _RULE,
     ),
     _credit_hold,
 )
@@ -237,21 +230,20 @@ _LAYOUTS: dict[str, _Layout] = {
             _ABOUT,
             Column("what"),
             Column("until"),
-            Column("collector", least=8),
             _LEVEL,
-            *_RULE,
+            _RULE,
         ),
         _task,
     ),
     "late_fee": _Layout(
-        (_CUSTOMER, _ENTITY, Column("on", least=12), Column("due"), *_AMOUNT, Column("in policy"), _LEVEL, *_RULE),
+        (_CUSTOMER, _ENTITY, Column("on", least=12), Column("due"), *_AMOUNT, Column("in policy"), _LEVEL, _RULE),
         _late_fee,
     ),
     "credit_hold": _HOLD,
     "release_credit_hold": _HOLD,
     "alert": _Layout(
-        (_CUSTOMER, _ENTITY, Column("to", least=8), Column("severity"), _ABOUT, _LEVEL, *_RULE),
+        (_CUSTOMER, _ENTITY, Column("to", least=8), Column("severity"), _ABOUT, _LEVEL, _RULE),
         _alert,
     ),
-    "set_level": _Layout((_CUSTOMER, _ENTITY, _ABOUT, _DAYS, _LEVEL, *_RULE), _set_level),
+    "set_level": _Layout((_CUSTOMER, _ENTITY, _ABOUT, _DAYS, _LEVEL, _RULE), _set_level),
 }

@@ -89,32 +89,32 @@ def _withheld_table(stopped: list[Withheld], limit: int | None) -> Table:
         Column("days", right=True),
         Column("amount", right=True),
         Column(""),
-        Column("what", least=8),
+        Column("what"),
         Column("level"),
-        Column("rule", least=10),
-        Column("policy", least=10),
-        Column("also", least=8),
+        Column("policy: rule", least=16),
     )
-    rows = [
-        Row(
-            (
-                words.customer(each),
-                each.receivable or "",
-                "" if each.days_past_due is None else str(each.days_past_due),
-                words.amount(each.amount, each.currency),
-                each.currency,
-                words.KINDS[each.kind],
-                words.level(each),
-                each.rule,
-                words.policy(each),
-                ", ".join(each.reasons[1:]),
-            )
+    rows = [row for each in stopped[:limit] for row in _stopped(each, len(columns))]
+    if limit is not None and len(stopped) > limit:
+        rows.append(more(len(stopped) - limit, len(columns)))
+    return Table(columns, tuple(rows))
+
+
+def _stopped(each: Withheld, width: int) -> Iterable[Row]:
+    """One withheld action, and below it the reasons that would have stopped it as well."""
+    yield Row(
+        (
+            words.customer(each),
+            each.receivable or "",
+            "" if each.days_past_due is None else str(each.days_past_due),
+            words.amount(each.amount, each.currency),
+            each.currency,
+            words.KINDS[each.kind],
+            words.level(each),
+            words.rule(each),
         )
-        for each in (stopped if limit is None else stopped[:limit])
-    ]
-    if limit is None or len(stopped) <= limit:
-        return Table(columns, tuple(rows))
-    return Table(columns, (*rows, more(len(stopped) - limit, len(columns))))
+    )
+    if each.reasons[1:]:
+        yield Row((f"  also {', '.join(each.reasons[1:])}", *("" for _ in range(width - 1))), "quiet")
 
 
 def _order(each: Withheld) -> tuple[str, int, str, str, str, str, str]:

@@ -69,6 +69,11 @@ def policy(subject: PolicyRef | Line | Withheld) -> str:
     return f"{subject.policy} v{subject.version}"
 
 
+def rule(subject: Line | Withheld) -> str:
+    """`standard: level 1`, `credit-watch: over-limit`; the version stands with the policies in force, one for each name."""
+    return f"{subject.policy}: {subject.rule.removeprefix('rule ')}"
+
+
 def digest(text: str) -> str:
     """The first twelve digits, enough to compare by eye."""
     return text.removeprefix("sha256:")[:12]
