@@ -123,7 +123,7 @@ def _wrong_type(breach: Breach) -> str:
     if breach.value is None:
         return f"there is no value; {expected}"
     is_whole = isinstance(breach.value, str) and breach.value.lstrip("-").isdecimal()
-    remedy = f"{expected}, without quotes" if is_whole and {"integer", "number"} & set(types) else expected
+    remedy = f"{expected}, without quotes or leading zeros" if is_whole and "integer" in types else expected
     if "string" in types and isinstance(breach.value, bool | int):
         remedy = f'{expected}; in quotes if it is meant as text: "{written(breach.value)}"'
     return f"{written(breach.value)} is {_kind(breach.value)}; {remedy}"

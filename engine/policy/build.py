@@ -60,8 +60,7 @@ def merged(of_schema: Sequence[Problem], of_meaning: Sequence[Problem]) -> tuple
     vague = {problem for problem in of_schema if problem.code in ("wrong-value", "unknown-fact")}
     meant = {problem.where for problem in of_meaning}
     kept = {problem for problem in of_schema if problem not in vague or problem.where not in meant}
-    said = {problem.where for problem in kept}
-    return tuple(sorted(kept | {problem for problem in of_meaning if problem.where not in said}))
+    return documents.joined(kept, of_meaning)
 
 
 def _policy(here: Cursor) -> Policy:
@@ -99,7 +98,7 @@ def _limits(here: Cursor) -> Limits:
     share = here.maybe("percent_of_book", literals.hundredths)
     if share is not None and not 0 < share <= _WHOLE_BOOK:
         part = here.at("percent_of_book")
-        part.wrong("out-of-range", f"{written(part.value)} is not above 0 and at most 100")
+        part.wrong("out-of-range", f"{written(part.value)} is out of range; write more than 0 and at most 100")
     return Limits(here.maybe("customers", Cursor.whole), share)
 
 

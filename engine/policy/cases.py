@@ -71,7 +71,7 @@ def load(
     here = Cursor(found, (), found.value)
     policy = _policy(here, policies)
     cases = _cases(here, policy) if policy else ()
-    every = tuple(sorted({*problems, *merged(document.validate(found, "cases"), here.problems)}))
+    every = document.joined(problems, merged(document.validate(found, "cases"), here.problems))
     return (() if every else cases), every
 
 

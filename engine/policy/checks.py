@@ -179,17 +179,20 @@ def _missing_templates(policies: Sequence[Policy], templates: Collection[str]) -
     names = {name.split(".")[0] for name in templates}
     for policy in policies:
         for steps, notice in _notices(policy):
+            if notice.template not in names:
+                hint = nearest(notice.template, names) or f"; add {_file(notice.template, notice.channel)}"
+                message = f"there is no template '{notice.template}'{hint}"
+                yield Problem(place(policy, *steps, "template"), "missing-template", message)
+                continue
             for key, channel in (("channel", notice.channel), ("otherwise", notice.otherwise)):
-                if channel is None or any(_is_text(name, notice.template, channel) for name in templates):
-                    continue
-                if notice.template in names:
-                    file = f"{notice.template}.en.{channel}.j2"
-                    message = f"'{notice.template}' has no text for '{channel}'; add templates/{file}"
+                if channel and not any(_is_text(name, notice.template, channel) for name in templates):
+                    message = f"'{notice.template}' has no text for '{channel}'; add {_file(notice.template, channel)}"
                     yield Problem(place(policy, *steps, key), "missing-template", message)
-                else:
-                    hint = nearest(notice.template, names) or f"; add templates/{notice.template}.en.{channel}.j2"
-                    message = f"there is no template '{notice.template}'{hint}"
-                    yield Problem(place(policy, *steps, "template"), "missing-template", message)
+
+
+def _file(template: str, channel: str) -> str:
+    """The file that would be its English text."""
+    return f"templates/{template}.en.{channel}.j2"
 
 
 def _is_text(name: str, template: str, channel: str) -> bool:

@@ -111,5 +111,7 @@ def _percent_of(here: Cursor, fact: Fact, within: Scope) -> Operand:
     """`{percent: N, of: fact}`."""
     share = literals.hundredths(here.at("percent"))
     if here.has("percent") and not 0 < share <= MOST_PERCENT:
-        here.at("percent").wrong("out-of-range", f"{written(here.at('percent').value)} is not above 0 and at most 1000")
+        here.at("percent").wrong(
+            "out-of-range", f"{written(here.at('percent').value)} is out of range; write more than 0 and at most 1000"
+        )
     return PercentOf(share, literals.other_fact(here.at("of"), here.at("of").text(), fact, within.facts))

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -122,6 +122,12 @@ def text(path: Path, *, shown: str | None = None) -> tuple[str, tuple[Problem, .
         return _text(path, shown or str(path)), ()
     except _Wrong as wrong:
         return "", (wrong.problem,)
+
+
+def joined(first: Collection[Problem], then: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Both, sorted; where both find fault at one place, only the first speaks."""
+    said = {problem.where for problem in first}
+    return tuple(sorted({*first, *(problem for problem in then if problem.where not in said)}))
 
 
 def canonical(value: object) -> str:
@@ -314,7 +320,7 @@ class _Composer:
                 "control-character",
                 f"the text holds U+{ord(hidden.group()):04X}, which does not show; remove it",
             )
-            return ""
+            return _HIDDEN.sub("", text)
         if not event.implicit[0]:
             return text
         if text in _WORDS:
@@ -381,7 +387,9 @@ class _Composer:
 
     def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> Problem:
         """The parser's refusal in our words; a tab has its own, since it cannot be seen."""
-        mark = error.problem_mark or error.context_mark
+        # What is never closed is missed at the end of the file; it is mended where it was opened.
+        opened = "end of stream" in str(error.problem)
+        mark = (error.context_mark if opened else None) or error.problem_mark
         place = Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file)
         lines = re.split("\r\n|\r|\n", text)
         line = lines[mark.line] if mark and mark.line < len(lines) else ""

@@ -59,7 +59,7 @@ def load_file(path: Path, *, shown: str | None = None) -> tuple[Policy | None, t
     if found is None:
         return None, problems
     policy, more = build(found)
-    every = tuple(sorted({*problems, *more}))
+    every = document.joined(problems, more)
     return (None if every else policy), every
 
 

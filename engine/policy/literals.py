@@ -40,7 +40,12 @@ def amount(here: Cursor, currency: str) -> int:
     try:
         return money.parse(_number(here), currency)
     except ValueError as error:
-        here.wrong("bad-amount", str(error))
+        remedy = (
+            ""
+            if ";" in str(error)
+            else f"; write one such as {money.plain(40 * 10 ** money.digits(currency), currency)}"
+        )
+        here.wrong("bad-amount", f"{error}{remedy}")
         return 0
 
 
@@ -81,8 +86,11 @@ def other_fact(here: Cursor, name: str, fact: Fact, facts: dict[str, Fact]) -> s
     if other is None and name in FACTS:
         here.wrong("fact-of-receivable", _own(name, kin))
     elif other is None:
-        hint = nearest(name, kin) or f"; write a {fact.type.value} fact, `duly facts` lists them"
-        here.wrong("unknown-fact", f"{written(name)} is not a fact{hint}")
+        hint = nearest(name, kin)
+        # A word that looks like no fact at all: the schema says what may stand here.
+        if hint or "." in name or "_" in name:
+            hint = hint or f"; write a {fact.type.value} fact, `duly facts` lists them"
+            here.wrong("unknown-fact", f"{written(name)} is not a fact{hint}")
     elif other.type is not fact.type:
         message = f"'{name}' is {other.type.value}, '{fact.name}' is {fact.type.value}; compare facts of the same type"
         here.wrong("fact-of-another-type", message)

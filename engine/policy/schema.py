@@ -79,15 +79,15 @@ def write(root: Path) -> None:
     (root / "docs" / "facts.md").write_text(facts_reference(), encoding="utf-8")
 
 
-def definition(fact: Fact) -> str:
-    """The name of the definition of what may stand behind the fact."""
-    return "one_of_" + "_".join(fact.values) if fact.values else f"{fact.type.value}_test"
+def _kind(fact: Fact) -> str:
+    """What the definitions of the fact's kind are named after: its type, or its values where it has only those."""
+    return "one_of_" + "_".join(fact.values) if fact.values else fact.type.value
 
 
 def _renewed(name: str) -> Schema:
     """The schema with the parts that the vocabulary decides made anew."""
     schema = document.schema(name)
-    generated = _conditions() if name == "dunning" else {"given": _given()}
+    generated = _conditions() if name == "dunning" else _given()
     kept = {key: value for key, value in _definitions(schema).items() if "generated" not in value.get("$comment", "")}
     schema["$defs"] = kept | generated
     return schema
@@ -136,15 +136,18 @@ def _conditions() -> Schema:
         "items": {"$ref": "#/$defs/condition"},
         "examples": [[{"days_past_due": {"at_least": 15}}, {"open_amount": {"at_least": "100.00"}}]],
     }
-    return {"condition": condition, "conditions": conditions} | {
-        definition(fact): _test(fact) for fact in sorted(FACTS.values(), key=definition)
-    }
+    of_kind = {}
+    for fact in sorted(FACTS.values(), key=_kind):
+        of_kind[f"{_kind(fact)}_literal"] = {"$comment": "generated"} | _plain(fact)
+        of_kind[f"{_kind(fact)}_test"] = _test(fact)
+        of_kind[f"{_kind(fact)}_value"] = {"$comment": "generated"} | _operand(fact)
+    return {"condition": condition, "conditions": conditions} | of_kind
 
 
 def _of_fact(fact: Fact) -> Schema:
     """The fact as a key of a condition."""
     unit = "one of " + ", ".join(fact.values) if fact.values else fact.unit
-    return {"description": f"{fact.meaning} ({fact.type.value}: {unit})", "$ref": f"#/$defs/{definition(fact)}"}
+    return {"description": f"{fact.meaning} ({fact.type.value}: {unit})", "$ref": f"#/$defs/{_kind(fact)}_test"}
 
 
 def _test(fact: Fact) -> Schema:
@@ -172,19 +175,24 @@ def _behind(fact: Fact, operator: Operator) -> Schema:
         case Operator.MISSING:
             return said | {"type": "boolean", "examples": [True]}
         case Operator.BETWEEN:
-            items = _plain(fact)
-            return said | {"type": "array", "minItems": 2, "maxItems": 2, "items": items, "examples": [[first, second]]}
+            return said | {
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 2,
+                "items": {"$ref": f"#/$defs/{_kind(fact)}_literal"},
+                "examples": [[first, second]],
+            }
         case Operator.IN | Operator.NOT_IN:
             return said | {
                 "type": "array",
                 "minItems": 1,
                 "maxItems": 1000,
                 "uniqueItems": True,
-                "items": _plain(fact),
+                "items": {"$ref": f"#/$defs/{_kind(fact)}_literal"},
                 "examples": [[first, second]],
             }
         case _:
-            return said | _operand(fact) | {"examples": [first]}
+            return said | {"$ref": f"#/$defs/{_kind(fact)}_value", "examples": [first]}
 
 
 def _operand(fact: Fact) -> Schema:
@@ -277,7 +285,7 @@ def _plain(fact: Fact) -> Schema:
 
 def _given() -> Schema:
     """What a case says of its subject: any fact with a literal of its type, or null."""
-    return {
+    given = {
         "$comment": "generated from engine/facts.py by python -m engine.policy.schema",
         "description": (
             "The facts of the made subject. Whatever is not said here has its neutral value: nothing overdue, no dispute,"
@@ -287,18 +295,24 @@ def _given() -> Schema:
         "additionalProperties": False,
         "x-code": {"additionalProperties": "unknown-fact"},
         "examples": [{"days_past_due": 15, "open_amount": "120.00"}],
-        "properties": {fact.name: _given_fact(fact) for fact in FACTS.values()},
+        "properties": {
+            fact.name: {
+                "description": _of_fact(fact)["description"],
+                "$ref": f"#/$defs/{_kind(fact)}_given",
+                "examples": [_examples(fact)[0]],
+            }
+            for fact in FACTS.values()
+        },
     }
+    return {"given": given} | {f"{_kind(fact)}_given": _nullable(fact) for fact in sorted(FACTS.values(), key=_kind)}
 
 
-def _given_fact(fact: Fact) -> Schema:
-    """The fact as a key of a case."""
+def _nullable(fact: Fact) -> Schema:
+    """A literal of the fact's type, or null."""
     plain = _plain(fact)
     types = [plain["type"]] if isinstance(plain["type"], str) else plain["type"]
-    if "enum" in plain:
-        plain = plain | {"enum": [*plain["enum"], None]}
-    said = {"description": _of_fact(fact)["description"], "examples": [_examples(fact)[0]]}
-    return said | plain | {"type": [*types, "null"]}
+    closed = {"enum": [*plain["enum"], None]} if "enum" in plain else {}
+    return {"$comment": "generated"} | plain | closed | {"type": [*types, "null"]}
 
 
 def _examples(fact: Fact) -> tuple[Any, Any]:
