@@ -27,10 +27,11 @@ lint: $(STAMP) ## ruff and mypy --strict
 bench: $(STAMP) ## measures a preview against hand-written SQL, RECEIVABLES=10000
 	@$(BIN)/python bench/run.py --receivables $(RECEIVABLES)
 
-schemas: $(STAMP) ## writes schemas/ anew from the vocabulary
+schemas: $(STAMP) ## writes schemas/ and docs/import.md anew from the vocabulary
 	@$(BIN)/python -m engine.policy.schema
+	@$(BIN)/python -m engine.book.files.reference
 
-docs: $(STAMP) ## writes the generated pages of docs/ anew
+docs: schemas ## writes every generated page of docs/ anew
 	@$(BIN)/python -m engine.report.manual
 
 clean: ## removes .venv, caches and the demo

@@ -7,9 +7,9 @@ Colour is an argument, so that NO_COLOR and pipes are the command line's busines
 
 from collections.abc import Iterable
 
+from engine.act.admission import over_limit, waiting
 from engine.act.values import Plan, Withheld
 from engine.report import actions, summary, words
-from engine.report.limits import warnings
 from engine.report.tables import NARROWEST, Column, Paint, Row, Table, clip, lines, more, painter, wrap
 
 ROWS = 20
@@ -38,7 +38,9 @@ def _head(plan: Plan, width: int, paint: Paint) -> tuple[str, ...]:
         customers = len({action.customer_id for action in plan.actions})
         sentence = f"{words.count(len(plan.actions), 'action')} on {words.count(customers, 'customer')}"
     sentence += f"; {words.count(len(plan.withheld), 'action')} withheld." if plan.withheld else "; nothing withheld."
-    alerts = [paint(part, "warning") for text in warnings(plan) for part in _marked(text, width)]
+    alerts = [
+        paint(part, "warning") for each in (*over_limit(plan), *waiting(plan)) for part in _marked(each.message, width)
+    ]
     return (first, clip(sentence, width), *alerts)
 
 

@@ -7,7 +7,7 @@ has to say at which rate, and a plan does not.
 
 from collections.abc import Iterable
 
-from engine.act.values import Item, Plan
+from engine.act.values import Plan
 from engine.report import words
 from engine.report.tables import Column, Row, Table
 
@@ -101,7 +101,9 @@ def touched(plan: Plan) -> Section:
         Column(""),
         Column("share", right=True),
     )
-    items = items_touched(plan)
+    items = {
+        (action.entity, action.currency, item.receivable): item for action in plan.actions for item in action.items
+    }
     rows = []
     for currency, receivables, open_amount in sorted(plan.book_open):
         mine = [item for (_, spoken, _), item in items.items() if spoken == currency]
@@ -119,16 +121,6 @@ def touched(plan: Plan) -> Section:
             )
         )
     return "Share of the book touched", Table(columns, tuple(rows))
-
-
-def items_touched(plan: Plan, policy: str | None = None) -> dict[tuple[str, str, str], Item]:
-    """The receivables that the actions (of one policy) speak of, each once: by entity, currency and number."""
-    return {
-        (action.entity, action.currency, item.receivable): item
-        for action in plan.actions
-        if policy is None or any(line.policy == policy for line in action.lines)
-        for item in action.items
-    }
 
 
 def percent(part: int, whole: int) -> str:

@@ -1,0 +1,102 @@
+"""What was done, as text: the outcome of an apply, the history of the ledger, the verdict on it.
+
+Comes in: values of act/apply.py and act/ledger.py. Goes out: text, no line of it wider than asked for.
+Know before changing: entries are streamed and drawn in groups of equal columns, so that a history of a million entries
+needs no more memory than a page of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from engine.act.apply import Applied
+from engine.act.ledger import Past, Verdict
+from engine.report import words
+from engine.report.tables import NARROWEST, Column, Row, Table, lines, painter, wrap
+
+_PAGE = 1_000
+# What an entry is about, in a few words: the first of these that it states.
+_TOLD = ("after", "reason", "because", "outcome", "result", "promised", "note")
+_COLUMNS = (
+    Column("no.", right=True),
+    Column("when (UTC)"),
+    Column("who", least=8),
+    Column("what"),
+    Column("customer", least=8),
+    Column("receivables", least=10),
+    Column("amount", right=True),
+    Column(""),
+    Column("in words", least=10),
+)
+
+
+def applied(done: Applied, *, width: int = 100, colour: bool = False) -> str:
+    """What a run did, what an earlier one had done already, and whom it left out because they had moved."""
+    width, paint = max(width, NARROWEST), painter(colour=colour)
+    actions = sum(number for _, number in done.done)
+    verb = "completed" if done.resumed else "applied"
+    title = f"Plan {words.digest(done.plan_id)} as of {done.as_of} {verb} in run {done.run_id}: "
+    title += words.count(actions, "action") + (f", {done.before:,} had been done before." if done.before else ".")
+    parts = [paint(line, "title") for line in wrap(title, width)]
+    kinds = sorted((words.order(kind), number) for kind, number in done.done if number)
+    table = Table(
+        (Column("action"), Column("done", right=True)),
+        tuple(Row((words.KINDS[kind], f"{number:,}")) for (_, kind), number in kinds),
+    )
+    parts += lines(table, width, paint, indent=2) if kinds else ()
+    for each in done.skipped:
+        moved = f": {', '.join(each.receivables)} moved" if each.receivables else " moved"
+        text = f"left out, nothing done: {each.customer}{moved} since the plan was made; preview again"
+        parts += [paint(line, "warning") for line in wrap(text, width)]
+    return "\n".join(parts) + "\n"
+
+
+def history(entries: Iterable[Past], *, width: int = 100, colour: bool = False) -> Iterator[str]:
+    """The entries of the ledger, a piece of text for each page; one sentence where there are none."""
+    width, paint = max(width, NARROWEST), painter(colour=colour)
+    stream, drawn = iter(entries), False
+    while page := list(islice(stream, _PAGE)):
+        drawn = True
+        yield "\n".join(lines(Table(_COLUMNS, tuple(map(_entry, page))), width, paint)) + "\n"
+    if not drawn:
+        yield "Nothing is recorded.\n"
+
+
+def verdict(found: Verdict, *, width: int = 100, colour: bool = False) -> str:
+    """Whether the ledger holds; else the first entry that does not fit, one line for each problem."""
+    paint = painter(colour=colour)
+    if not found.sound:
+        return "".join(f"{paint(str(problem), 'warning')}\n" for problem in found.problems)
+    text = f"The ledger is unbroken: {words.count(found.entries, 'entry', 'entries')}, head {found.head}"
+    return "\n".join(paint(line, "good") for line in wrap(text, max(width, NARROWEST))) + "\n"
+
+
+def _entry(entry: Past) -> Row:
+    """One entry as a row."""
+    said = entry.content
+    amount, currency = said.get("amount"), _text(said, "currency")
+    money = words.amount(amount, currency) if isinstance(amount, int) and currency else ""
+    return Row(
+        (
+            str(entry.seq),
+            entry.at.removesuffix("Z").replace("T", " "),
+            entry.actor,
+            words.KINDS.get(entry.kind, entry.kind.replace("-", " ").replace("_", " ")),
+            _text(said, "customer"),
+            ", ".join(str(each) for each in said.get("receivables") or ()),
+            money,
+            currency if money else "",
+            next((_text(said, name) for name in _TOLD if _text(said, name)), _plan(entry)),
+        )
+    )
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    """What an entry states under that name, as text; nothing where it does not."""
+    value = said.get(name)
+    return "" if value is None else str(value)
+
+
+def _plan(entry: Past) -> str:
+    """The plan that an entry belongs to, nothing where a person recorded it."""
+    return "" if entry.plan is None else f"plan {words.digest(entry.plan)}"
