@@ -376,20 +376,30 @@ SOURCES: dict[str, Source] = {
             ("rung",),
         ),
         Source("spell", "SELECT customer_id, episode FROM episodes"),
+        # One step of a customer's ladder may be several letters, one per entity and currency: the same level, the same day.
+        Source(
+            "climb",
+            """SELECT e.id, e.customer_id, e.level_to, e.as_of, e.kind,
+              CASE WHEN e.outbox_id IS NULL THEN NULL WHEN EXISTS (SELECT 1 FROM deliveries AS d
+                WHERE d.outbox_id = e.outbox_id AND d.status = 'sent' AND d.attempted_at <= :known_at)
+                THEN 1 ELSE 0 END AS sent
+            FROM effect AS e JOIN spell ON spell.customer_id = e.customer_id AND spell.episode = e.episode
+            WHERE e.subject = 'customer' AND e.level_to IS NOT NULL""",
+            ("effect", "spell"),
+        ),
         Source(
             "customer_rung",
-            """SELECT customer_id, level_to AS level, notices_at_level, sent FROM (
-              SELECT e.customer_id, e.level_to,
-                COUNT(CASE WHEN e.kind = 'notice' THEN 1 END) OVER (PARTITION BY e.customer_id, e.level_to)
-                  AS notices_at_level,
-                CASE WHEN e.outbox_id IS NULL THEN NULL WHEN EXISTS (SELECT 1 FROM deliveries AS d
-                  WHERE d.outbox_id = e.outbox_id AND d.status = 'sent' AND d.attempted_at <= :known_at)
-                  THEN 1 ELSE 0 END AS sent,
-                ROW_NUMBER() OVER (PARTITION BY e.customer_id ORDER BY e.id DESC) AS newest
-              FROM effect AS e JOIN spell ON spell.customer_id = e.customer_id AND spell.episode = e.episode
-              WHERE e.subject = 'customer' AND e.level_to IS NOT NULL) AS ranked
-            WHERE newest = 1""",
-            ("effect", "spell"),
+            """SELECT top.customer_id, top.level_to AS level, written.times, letters.sent FROM (
+              SELECT customer_id, level_to, as_of, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY id DESC) AS newest
+              FROM climb) AS top
+            LEFT JOIN (SELECT customer_id, level_to, COUNT(DISTINCT as_of) AS times FROM climb WHERE kind = 'notice'
+              GROUP BY customer_id, level_to) AS written
+              ON written.customer_id = top.customer_id AND written.level_to = top.level_to
+            LEFT JOIN (SELECT customer_id, level_to, as_of, MIN(sent) AS sent FROM climb
+              GROUP BY customer_id, level_to, as_of) AS letters
+              ON letters.customer_id = top.customer_id AND letters.level_to = top.level_to AND letters.as_of = top.as_of
+            WHERE top.newest = 1""",
+            ("climb",),
         ),
         Source(
             "barred",
@@ -954,9 +964,9 @@ FACTS: dict[str, Fact] = {
         Fact(
             "customer.notices_at_level",
             _COUNT,
-            "How many notices went out at the customer's present level.",
+            "On how many days the customer as a whole was written to at the present level.",
             "customer_rung",
-            _or("customer_rung.notices_at_level", "0"),
+            _or("customer_rung.times", "0"),
             neutral=0,
         ),
         Fact(

@@ -89,7 +89,7 @@ class AddressBook:
         return self.done.get(stem, (0, False))[0]
 
     def alive(self, stem: str) -> bool:
-        """Whether an effect under this key stem stands, not reversed."""
+        """Whether an effect under this key stem, or a letter of it, stands, not reversed."""
         return self.done.get(stem, (0, False))[1]
 
     def statement(self, customer_id: int) -> Mapping[tuple[int, str], tuple[Item, ...]]:
@@ -149,12 +149,17 @@ def read(snapshot: Snapshot) -> AddressBook:
 
 
 def _stems(rows: Iterable[tuple[str, int]]) -> dict[str, tuple[int, bool]]:
-    """By key stem: the highest occurrence, and whether an effect of it stands."""
+    """By key stem: the highest occurrence, and whether an effect of it stands.
+
+    The letters of one notice to a whole customer (`notice.0.<entity>.<currency>`) count for the notice as well.
+    """
     done: dict[str, tuple[int, bool]] = {}
     for key, stands in rows:
         stem, occurrence = key.rsplit("/", 1)
-        most, alive = done.get(stem, (0, False))
-        done[stem] = (max(most, int(occurrence)), alive or bool(stands))
+        rule, action = stem.rsplit("/", 1)
+        for name in {stem, f"{rule}/{'.'.join(action.split('.')[:2])}"}:
+            most, alive = done.get(name, (0, False))
+            done[name] = (max(most, int(occurrence)), alive or bool(stands))
     return done
 
 

@@ -15,7 +15,7 @@ from engine.act.address_book import AddressBook, Customer
 from engine.act.picks import Pick
 from engine.act.values import Action, Item, Line, Withheld
 from engine.decide.decide import Call, Decision
-from engine.decide.ladder import NO_CONTACT
+from engine.decide.ladder import NO_CONTACT, NOTHING_TO_CHASE
 from engine.policy.model import (
     Action as Called,
 )
@@ -25,6 +25,7 @@ from engine.policy.model import (
     HandOver,
     LateFee,
     Notice,
+    OncePer,
     Policy,
     ReleaseCreditHold,
     Subject,
@@ -58,11 +59,15 @@ class Draft:
 
     def add(self, pick: Pick, policy: Policy, class_id: str, decision: Decision) -> None:
         """Take in one subject: each call becomes a part of an action, is withheld, or was done before."""
-        unreachable = self._unreachable(pick, policy, decision.calls)
-        for call in decision.calls:
-            if self._done(pick, policy, call):
+        calls = [call for call in decision.calls if not self._done(pick, policy, call)]
+        hindered = self._hindered(pick, calls)
+        charged = False
+        for call in calls:
+            fee = call.action if isinstance(call.action, LateFee) else None
+            if fee and charged and fee.once_per is OncePer.RECEIVABLE:
                 continue
-            reasons = call.reasons + ((NO_CONTACT,) if call.rule in unreachable else ())
+            reasons = call.reasons + ((hindered[call.rule],) if call.rule in hindered else ())
+            charged = charged or (fee is not None and not reasons)
             if reasons:
                 self.withheld.append(self._withheld(pick, policy, class_id, call, reasons))
                 continue
@@ -81,22 +86,32 @@ class Draft:
                     deadlines.setdefault((action.customer_id, action.entity_id, action.currency), str(deadline))
             yield action
 
-    def _unreachable(self, pick: Pick, policy: Policy, calls: Iterable[Call]) -> frozenset[str]:
-        """The rules whose notice no contact can receive: all that goes with the notice is withheld with it."""
-        notices = [(call.rule, call.action) for call in calls if isinstance(call.action, Notice)]
-        return frozenset(rule for rule, notice in notices if self.book.recipient(pick.customer_id, notice) is None)
+    def _hindered(self, pick: Pick, calls: Iterable[Call]) -> dict[str, str]:
+        """The rules whose notice cannot go out, and why: all that goes with the notice is withheld with it."""
+        found: dict[str, str] = {}
+        for call in calls:
+            if not isinstance(call.action, Notice):
+                continue
+            if self.book.recipient(pick.customer_id, call.action) is None:
+                found[call.rule] = NO_CONTACT
+            elif pick.subject is Subject.CUSTOMER and not self.book.statement(pick.customer_id):
+                found[call.rule] = NOTHING_TO_CHASE
+        return found
 
     def _done(self, pick: Pick, policy: Policy, call: Call) -> bool:
-        """Whether a rule's action was carried out before, or the state it asks for holds already. Levels are never 'done'."""
-        if call.level is not None:
-            return False
+        """Whether the state that the action asks for holds already, or the action of a rule was carried out before.
+
+        The steps of a ladder are never done before, their level says where they stand; but a fee once per level is.
+        """
         match call.action:
             case CreditHold(reason):
                 return reason in self.book.held(pick.customer_id)
             case ReleaseCreditHold(reason):
                 return reason not in self.book.held_by_policy(pick.customer_id)
-            case _:
+            case LateFee():
                 return self.book.alive(_stem(pick, policy, call))
+            case _:
+                return call.level is None and self.book.alive(_stem(pick, policy, call))
 
     def _parts(self, pick: Pick, policy: Policy, class_id: str, call: Call) -> Iterator[Part]:
         """The parts of one call: one, or for a notice to a whole customer one per entity and currency that it owes in."""

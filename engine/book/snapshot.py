@@ -27,6 +27,25 @@ _DATED = {
     "customer_versions": "valid_from",
 }
 
+_CUSTOMER_IS = "customer_id = {}"
+_RECEIVABLES_OF = "receivable_id IN (SELECT id FROM main.receivables WHERE customer_id = {})"
+_OF_ONE = {
+    "customers": "id = {}",
+    "activities": _CUSTOMER_IS,
+    "assessments": _CUSTOMER_IS,
+    "contacts": _CUSTOMER_IS,
+    "credits": _CUSTOMER_IS,
+    "customer_versions": _CUSTOMER_IS,
+    "effects": _CUSTOMER_IS,
+    "holds": _CUSTOMER_IS,
+    "orders": _CUSTOMER_IS,
+    "payments": _CUSTOMER_IS,
+    "promises": _CUSTOMER_IS,
+    "receivables": _CUSTOMER_IS,
+    "allocations": _RECEIVABLES_OF,
+    "disputes": _RECEIVABLES_OF,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -80,6 +99,21 @@ def reading(book: Book) -> Iterator[None]:
     finally:
         if book.conn.in_transaction:
             book.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def only(book: Book, customer_id: int) -> Iterator[None]:
+    """Inside, the book seems to hold this one customer: temporary views stand before its tables.
+
+    Explaining one customer of a large book, or checking an order, then costs milliseconds, with the very same statements.
+    """
+    for table, where in _OF_ONE.items():
+        book.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {where.format(customer_id)}")
+    try:
+        yield
+    finally:
+        for table in _OF_ONE:
+            book.execute(f"DROP VIEW temp.{table}")
 
 
 def take(book: Book, wanted: list[Wanted], *, as_of: str, known_at: str = KNOWN_ALL) -> Snapshot:
@@ -215,9 +249,7 @@ def _customer_facts(book: Book, table: str, want: Wanted, named: Mapping[str, st
 
 def _receivable_facts(book: Book, tables: Tables, want: Wanted, named: Mapping[str, str]) -> None:
     """One row per open receivable, a column per receivable fact in use, and what lines of a plan need."""
-    # The row's own `currency` is that fact already.
-    names = want.facts - {"currency"}
-    facts = [fact for fact in FACTS.values() if not fact.of_customer and fact.name in names]
+    facts = [fact for fact in FACTS.values() if not fact.of_customer and fact.name in want.facts]
     joined = _joins(facts, "p.receivable_id", "receivable_id", {"open_item", "contested"})
     columns = [
         "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, entity_id INTEGER, billed_in TEXT, assigned TEXT,"

@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from engine.decide import ladder
 from engine.decide.findings import Compiled
 from engine.decide.ruleset import Rulesets
-from engine.policy.model import Action, LateFee, OncePer, Policy
+from engine.policy.model import Action, Alert, HandOver, LateFee, Notice, OncePer, Policy, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """An action that a rule calls for: the `index`-th of its rule. `level_from`/`level_to` only where it carries a level.
 
-    `action` is None where only the level changes: it falls, or every action of it is a fee. `reasons` withhold it; empty means it is to be done.
+    `action` is None where only the level changes: it falls, or every action of it is a fee. `reasons` withhold it; with none
+    it is to be done.
     """
 
     rule: str
@@ -44,30 +45,39 @@ def rulesets(compiled: Compiled) -> Rulesets:
 
 def decide(compiled: Compiled, rules: Rulesets, row: list[int]) -> Decision:
     """Evaluate one row of findings with durable-rules and combine what fired. EngineFailure where the engine is silent."""
-    fired = rules.fired(row) | compiled.always
-    return Decision(tuple(sorted(fired)), (*_of_ladder(compiled.policy, fired), *_of_rules(compiled.policy, fired)))
+    return combine(compiled.policy, rules.fired(row) | compiled.always)
+
+
+def combine(policy: Policy, fired: frozenset[str]) -> Decision:
+    """What the names that fired call for together; the same whoever evaluated the conditions."""
+    return Decision(tuple(sorted(fired)), (*_of_ladder(policy, fired), *_of_rules(policy, fired)))
 
 
 def _of_ladder(policy: Policy, fired: frozenset[str]) -> list[Call]:
-    """The calls of the next step. A level's actions go together: what stops one stops all; the first carries the level."""
+    """The calls of the next step. A level's actions go together: what stops one stops all; one of them carries the level."""
     move = ladder.step(policy.ladder, fired) if policy.ladder else None
     if move is None:
         return []
     rule, number = ladder.rule_of_level(move.level.number), move.level.number
     reasons = ladder.stops_of_step(policy, fired)
     if move.quiet:
-        return [Call(rule, 0, None, number, move.level_from, number, ladder.stops(policy, fired))]
+        return [Call(rule, 0, None, number, move.level_from, number, ladder.stops_of_fall(policy, fired))]
     calls = [_call(rule, index, action, number, reasons, fired) for index, action in enumerate(move.level.then)]
     return _carrying([call for call in calls if call], Call(rule, 0, None, number, move.level_from, number, reasons))
 
 
 def _carrying(calls: list[Call], bare: Call) -> list[Call]:
-    """The calls with the level on the first that is not a fee (a fee may fall away); where all are fees, on a call of its own."""
-    for position, call in enumerate(calls):
-        if not isinstance(call.action, LateFee):
-            calls[position] = replace(call, level_from=bare.level_from, level_to=bare.level_to)
-            return calls
-    return [bare, *calls]
+    """The calls with the level on the notice, whose sending the next level waits for and which repetitions count.
+
+    Without one it is on the first action that cannot fall away, as a fee or a hold that is there already do; without such
+    a one it is on a call of its own.
+    """
+    bearers = [call for call in calls if isinstance(call.action, Notice)]
+    bearers += [call for call in calls if isinstance(call.action, Task | Alert | HandOver)]
+    if not bearers:
+        return [bare, *calls]
+    carrying = replace(bearers[0], level_from=bare.level_from, level_to=bare.level_to)
+    return [carrying if call is bearers[0] else call for call in calls]
 
 
 def _of_rules(policy: Policy, fired: frozenset[str]) -> list[Call]:

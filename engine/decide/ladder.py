@@ -106,7 +106,7 @@ NAMES = {
 
 HOLD, DISPUTED, PROMISED, HANDED_OVER = "dunning-hold", "disputed", "promise-pending", "handed-over"
 BELOW_TOLERANCE, INTERVAL, NOT_SENT = "below-tolerance", "interval", "previous-notice-not-sent"
-NO_CONTACT, FEE_ON_FEE = "no-contact", "fee-on-fee"
+NO_CONTACT, NOTHING_TO_CHASE, FEE_ON_FEE = "no-contact", "nothing-to-chase", "fee-on-fee"
 BUILT_IN_REASONS = (
     HOLD,
     HANDED_OVER,
@@ -116,6 +116,7 @@ BUILT_IN_REASONS = (
     INTERVAL,
     NOT_SENT,
     NO_CONTACT,
+    NOTHING_TO_CHASE,
     FEE_ON_FEE,
 )
 FEE_CHARGED, REPEAT_DUE, REPEAT_LEFT = "fee charged", "repeat due", "repeat left"
@@ -193,12 +194,17 @@ def stops(policy: Policy, fired: frozenset[str]) -> tuple[str, ...]:
 
 
 def stops_of_step(policy: Policy, fired: frozenset[str]) -> tuple[str, ...]:
-    """What stops a step of the ladder: all that stops the policy, then what paces the ladder itself."""
+    """What stops a step of the ladder: all that stops a fall, then what paces the climb itself."""
+    pace = tuple(reason for reason in (BELOW_TOLERANCE, INTERVAL, NOT_SENT) if reason in fired)
+    return tuple(dict.fromkeys(stops_of_fall(policy, fired) + pace))
+
+
+def stops_of_fall(policy: Policy, fired: frozenset[str]) -> tuple[str, ...]:
+    """What stops a level from falling quietly: all that stops the policy, and that the ladder ended with a handing over."""
     general = stops(policy, fired)
     over = (HANDED_OVER,) if HANDED_OVER in fired else ()
     cut = 1 if general[:1] == (HOLD,) else 0
-    pace = tuple(reason for reason in (BELOW_TOLERANCE, INTERVAL, NOT_SENT) if reason in fired)
-    return tuple(dict.fromkeys(general[:cut] + over + general[cut:] + pace))
+    return tuple(dict.fromkeys(general[:cut] + over + general[cut:]))
 
 
 def _reached(number: int) -> str:
@@ -216,7 +222,8 @@ def _of_ladder(ladder: Ladder, names: Names) -> Iterator[tuple[str, Condition]]:
     if ladder.tolerance:
         yield BELOW_TOLERANCE, Comparison(names.chased, Operator.LESS_THAN, ladder.tolerance)
     if ladder.days_between_notices:
-        since = NAMES[ladder.interval_scope].since_notice
+        # A customer's ladder has no receivable to look at: its interval is the customer's, whatever the scope says.
+        since = names.since_notice if ladder.interval_scope is Subject.RECEIVABLE else NAMES[Subject.CUSTOMER].since_notice
         yield INTERVAL, Comparison(since, Operator.LESS_THAN, ladder.days_between_notices)
     if ladder.climb is Climb.ONE_LEVEL:
         yield NOT_SENT, Comparison(names.delivered, Operator.IS, 0)
