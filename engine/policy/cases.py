@@ -25,6 +25,7 @@ BUILT_IN_REASONS = (
     "handed-over",
     "interval",
     "no-contact",
+    "nothing-to-chase",
     "previous-notice-not-sent",
     "promise-pending",
 )
@@ -127,7 +128,7 @@ def _expectation(here: Cursor, policy: Policy) -> Expectation:
         level.wrong("unknown-level", f"'{policy.name}' has {levels} levels; write one of them, or unchanged")
     actions = [_expected(item, policy) for item in here.at("actions").elements()]
     withheld = [_reason(item, policy) for item in here.at("withheld").elements()]
-    ordered = sorted(actions, key=lambda action: (action.kind, repr(action.parameters)))
+    ordered = sorted(actions, key=lambda action: (action.kind, len(action.parameters), repr(action.parameters)))
     return Expectation(number, tuple(ordered), tuple(sorted(set(withheld))))
 
 

@@ -78,7 +78,7 @@ def _keys(schema: Schema, part: Schema, path: str) -> Iterator[str]:
     below: list[tuple[str, Schema]] = []
     yield from ("| key | | may be | meaning |", "| --- | --- | --- | --- |")
     for key, written in part["properties"].items():
-        value = _resolved(schema, written)
+        value = resolved(schema, written)
         needed = "required" if key in part.get("required", ()) else ""
         example = _example(written)
         meaning = f"{value['description']} {example}".strip().replace("|", "\\|")
@@ -94,12 +94,12 @@ def _keys(schema: Schema, part: Schema, path: str) -> Iterator[str]:
 def _inner(schema: Schema, value: Schema) -> Schema | None:
     """The mapping that the value is or that the items of the list are; conditions and facts have their own chapters."""
     if "items" in value:
-        value = _resolved(schema, value["items"])
+        value = resolved(schema, value["items"])
     told_elsewhere = "generated" in value.get("$comment", "")
     return None if told_elsewhere or "properties" not in value else value
 
 
-def _resolved(schema: Schema, written: Schema) -> Schema:
+def resolved(schema: Schema, written: Schema) -> Schema:
     """The schema with what it refers to; what it says itself wins."""
     found = dict(written)
     while "$ref" in found:
