@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 # A book for the benchmark: `make bench RECEIVABLES=100000`
 RECEIVABLES ?= 10000
 
-.PHONY: help demo test lint format bench schemas docs clean
+.PHONY: help demo test lint bench schemas docs clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make

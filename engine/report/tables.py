@@ -79,18 +79,18 @@ def lines(table: Table, width: int, paint: Paint, *, indent: int = 0) -> tuple[s
 def clean(text: str, *, keep_indent: bool = False) -> str:
     """The text on one line, without control characters, invisible ones or lone surrogates."""
     # What most cells are; a table of 100,000 rows is drawn in a second or two.
-    shown = text if text.isascii() and text.isprintable() else "".join(_visible(character) for character in text)
+    shown = text if text.isprintable() else "".join(_visible(character) for character in text)
     lead = len(shown) - len(shown.lstrip(" ")) if keep_indent else 0
     return " " * lead + " ".join(shown.split())
 
 
 def clip(text: str, width: int) -> str:
     """The text cut to so many columns; a cut text ends in `…`."""
-    if cell_len(text) <= width:
+    if _width(text) <= width:
         return text
     kept, used = [], 0
     for character in text:
-        used += cell_len(character)
+        used += _width(character)
         if used > width - 1:
             break
         kept.append(character)
@@ -103,7 +103,7 @@ def wrap(text: str, width: int, *, indent: str = "") -> tuple[str, ...]:
     wrapped, line = [], ""
     for word in clean(text).split(" "):
         longer = f"{line} {word}" if line else word
-        if line and cell_len(longer) > room:
+        if line and _width(longer) > room:
             wrapped.append(line)
             line = word
         else:
@@ -121,7 +121,7 @@ def _fitted(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[
     # The row that says "and 37 more" may run over its column: nothing stands beside it.
     cells = [row.cells for row in rows if any(row.cells[1:])] or [row.cells for row in rows]
     widths = [
-        max([cell_len(column.heading), *(min(cell_len(row[n]), _LONGEST) for row in cells)])
+        max([_width(column.heading), *(min(_width(row[n]), _LONGEST) for row in cells)])
         for n, column in enumerate(columns)
     ]
     room = width - GAP * (len(columns) - 1)
@@ -148,8 +148,13 @@ def _line(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int]
 
 def _padded(text: str, width: int, *, right: bool) -> str:
     """The text filled up to the width, on its left where it is aligned right."""
-    fill = " " * max(0, width - cell_len(text))
+    fill = " " * max(0, width - _width(text))
     return fill + text if right else text + fill
+
+
+def _width(text: str) -> int:
+    """How many columns a text takes; most of a book is plain ASCII, which needs no table of widths."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _visible(character: str) -> str:
