@@ -16,6 +16,11 @@ from engine.errors import Place, Problem, Refusal, nearest
 
 Test = Callable[[list[str]], bool]
 _PLAIN = Column("")
+_OUT_OF_BOUNDS = {
+    Bound.ABOVE_ZERO: "must be above zero",
+    Bound.FROM_ZERO: "must be zero or above",
+    Bound.NOT_ZERO: "must not be zero",
+}
 
 
 class Extractor:
@@ -88,6 +93,7 @@ class Extractor:
                 yield self._fault(name, cells[self.sources[name].index - 1] if name in self.sources else "", misfit)
 
     def _fault(self, name: str, text: str, fault: Fault) -> tuple[Source, str, str]:
+        """Where a fault is, its code, and what a person reads."""
         source = self.sources.get(name, Source(0, name))
         shown = f" '{text}'" if text and source.index else ""
         return source, fault.code, f"{source.name}{shown} {fault}"
@@ -180,7 +186,7 @@ def _amount(field: Field, text: str, currency: str | None, sign: str | None) -> 
         case Bound.NOT_ZERO:
             fits = amount != 0
     if not fits:
-        raise _Misfit(field.name, "bad-amount", f"is not {field.bound}")
+        raise _Misfit(field.name, "bad-amount", _OUT_OF_BOUNDS[field.bound])
     return amount
 
 

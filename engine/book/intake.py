@@ -222,6 +222,7 @@ class _Reading:
 
 
 def _refused(path: Path, code: str, message: str) -> Refusal:
+    """A file that is refused as a whole."""
     return Refusal([Problem(Place(str(path)), code, message)])
 
 
@@ -245,16 +246,16 @@ def _control(desk: Desk, read: int, expect_rows: int | None, expect_total: str |
     sums = desk.tally(desk.primary).sums
     for part in expect_total.replace(" ", "").split(","):
         code, _, text = part.rpartition(":")
-        message = _total(sums, code, text)
-        if message:
-            desk.problems.add(Problem(place, "control-total", message))
+        wrong = _total(sums, code, text)
+        if wrong:
+            desk.problems.add(Problem(place, "control-total", wrong))
 
 
 def _total(sums: Counter[str], code: str, text: str) -> str | None:
     """Why an expected total is not what the file adds up to."""
     if not code and len(sums) > 1:
         return f"the file has amounts in {', '.join(sorted(sums))}; write the total as {min(sums)}:{text}"
-    currency: str = code or min(sums, default="USD")
+    currency = code or min(sums, default="USD")
     if currency not in money.CURRENCIES:
         return f"'{currency}' is not a currency code of ISO 4217{nearest(currency, money.CURRENCIES)}"
     try:

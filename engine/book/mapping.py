@@ -120,9 +120,10 @@ class _Builder:
         self.constants = {name: str(value) for name, value in constants.items()}
         self.problems: list[Problem] = []
 
-    def problem(self, path: tuple[str | int, ...], message: str) -> None:
-        """Note a problem at that path of the document."""
-        self.problems.append(Problem(self.source.place(path), "bad-mapping", message))
+    def problem(self, path: tuple[str | int, ...], message: str, *, of_key: bool = False) -> None:
+        """Note a problem with the value at that path of the document, or with its key."""
+        place = self.source.key_place(path) if of_key else self.source.place(path)
+        self.problems.append(Problem(place, "bad-mapping", message))
 
     def formats(self, value: dict[str, Any]) -> Formats:
         """How dates and amounts are written; marks that are the same could be read in two ways."""
@@ -162,12 +163,13 @@ class _Builder:
         constants = {name: text for name, text in self.constants.items() if name in kind.names and name not in taken}
         constants |= {name: _written(text) for name, text in value.get("constants", {}).items()}
         for name in sorted(taken & set(value.get("constants", {}))):
-            self.problem(("yields", kind.name, "constants", name), f"'{name}' has a column already")
+            self.problem(("yields", kind.name, "constants", name), f"'{name}' has a column already", of_key=True)
         given = taken | set(constants)
         lacking = [field.name for field in kind.fields if field.required and field.name not in given]
         if lacking:
             names = ", ".join(lacking)
-            self.problem(("yields", kind.name), f"{kind.name} need {names}; name a column or a constant for it")
+            message = f"{kind.name} need {names}; name a column or a constant for it"
+            self.problem(("yields", kind.name), message, of_key=True)
         if value.get("sign") and kind.amount is None:
             self.problem(("yields", kind.name, "sign"), f"{kind.name} have no amount whose sign could be looked at")
         when = tuple(_condition(each) for each in value.get("when", ()))
@@ -177,7 +179,8 @@ class _Builder:
         """A constant of the whole file that no kind has a field for is a mistake."""
         known = {name for each in yields for name in each.kind.names}
         for name in sorted(set(self.constants) - known):
-            self.problem(("constants", name), f"no kind that this file yields has a field '{name}'{nearest(name, known)}")
+            message = f"no kind that this file yields has a field '{name}'{nearest(name, known)}"
+            self.problem(("constants", name), message, of_key=True)
         for each in yields:
             for name in sorted(set(self.constants) & set(each.kind.names)):
                 self._constant(("constants", name), each.kind, name, self.constants[name])
@@ -190,6 +193,7 @@ class _Builder:
             self.problem(path, f"'{text}' {fault}")
 
     def _dates(self, path: tuple[str | int, ...], pattern: str) -> None:
+        """A date pattern has one year, one month and one day."""
         fault = date_fault(pattern)
         if fault:
             self.problem(path, f"'{pattern}' is not a date pattern: {fault}")

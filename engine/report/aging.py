@@ -98,7 +98,7 @@ def aging(
     for number, (low, high) in enumerate(spans):
         named |= {f"low_{number}": low, f"high_{number}": high}
     rows = book.execute(_sql(by, len(spans)), named).fetchall()
-    owed = tuple(Owed(*row[:4], tuple(row[4 : 4 + len(spans)]), *row[4 + len(spans) :]) for row in rows)
+    owed = tuple(_owed(row, len(spans)) for row in rows)
     return Aging(as_of, known_at, by, bounds, tuple(_heading(low, high) for low, high in spans), owed)
 
 
@@ -112,7 +112,7 @@ def text(report: Aging, *, width: int = 100, colour: bool = False, limit: int | 
     for (entity, currency), part in _groups(report.owed):
         shown = part if limit is None else part[:limit]
         rows = [*shown, _sum(part, entity)]
-        left_out = f"and {len(part) - len(shown):,} more customers" if len(shown) < len(part) else ""
+        left_out = f"and {words.count(len(part) - len(shown), 'more customer')}" if len(shown) < len(part) else ""
         title = paint(clip(f"{entity} in {currency}, {words.count(len(part), 'customer')}", width), "strong")
         parts.append("\n".join([title, *_drawn(report, rows, left_out, width, colour=colour)]))
     return "\n\n".join(parts) + "\n"
@@ -135,6 +135,14 @@ def to_json(report: Aging) -> dict[str, object]:
         "totals": [_json(report, total) for total in report.totals()],
         "customers": [_json(report, each) for each in report.owed],
     }
+
+
+def _owed(row: tuple[Any, ...], buckets: int) -> Owed:
+    """One row of the statement."""
+    entity, currency, customer, name, *amounts = row
+    receivables, overdue, overdue_receivables, unapplied, ordered = amounts[buckets:]
+    parts = tuple(amounts[:buckets])
+    return Owed(entity, currency, customer, name, parts, receivables, overdue, overdue_receivables, unapplied, ordered)
 
 
 def _spans(by: By, bounds: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
@@ -209,6 +217,7 @@ def _sum(part: Sequence[Owed], entity: str) -> Owed:
     """Lines of one currency added up."""
 
     def add(one: Owed, other: Owed) -> Owed:
+        """Two lines as one."""
         return Owed(
             entity,
             one.currency,
@@ -291,10 +300,12 @@ def _cells(report: Aging, owed: Owed) -> list[tuple[str, str]]:
 
 
 def _named(owed: Owed) -> str:
+    """Number and name, the number once where they are the same."""
     return owed.customer if owed.customer == owed.name else f"{owed.customer} {owed.name}"
 
 
 def _csv_row(owed: Owed) -> tuple[str, ...]:
+    """One line under the headings of csv_rows."""
     amounts = (*owed.buckets, owed.open, owed.overdue, owed.unapplied, owed.ordered, owed.exposure)
     texts = (safe(text) for text in (owed.entity, owed.currency, owed.customer, owed.name))
     shown = (money.plain(amount, owed.currency) for amount in amounts)

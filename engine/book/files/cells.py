@@ -69,7 +69,8 @@ _TOKENS = {
     "DD": r"(?P<day>[0-9]{2})",
     "D": r"(?P<day>[0-9]{1,2})",
 }
-_TOKEN = re.compile("YYYY|YY|MM|M|DD|D|[A-Za-z]+|[^A-Za-z]+")
+# A run of one letter, or whatever stands between the letters.
+_TOKEN = re.compile(r"([A-Za-z])\1*|[^A-Za-z]+")
 # What people write between groups of three digits when they mean "a space".
 _SPACES = " \u00a0\u202f\u2009"
 _FLOAT_ID = re.compile(r"([0-9]+)\.0+")
@@ -79,8 +80,8 @@ _GROUPS_OF_THREE = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
 
 def date_fault(pattern: str) -> str | None:
     """Why a text is not a date pattern, or None where it is one."""
-    parts = _TOKEN.findall(pattern)
-    wrong = [part for part in parts if part[0].isalpha() and part not in _TOKENS]
+    parts = [found[0] for found in _TOKEN.finditer(pattern)]
+    wrong = [part for part in parts if part[0].isascii() and part[0].isalpha() and part not in _TOKENS]
     if wrong:
         return f"'{wrong[0]}' is not part of a date; write YYYY, YY, MM, M, DD or D"
     kinds = sorted(part[0] for part in parts if part in _TOKENS)
@@ -91,7 +92,7 @@ def date_fault(pattern: str) -> str | None:
 
 def date_reader(pattern: str) -> Reader:
     """A reader of dates written in that pattern. M and D take one or two digits, YY means 20YY."""
-    parts = _TOKEN.findall(pattern)
+    parts = [found[0] for found in _TOKEN.finditer(pattern)]
     expression = re.compile("".join(_TOKENS.get(part, re.escape(part)) for part in parts))
     read: dict[str, str] = {}
 

@@ -134,14 +134,17 @@ def _credit_hold_on_customer(record: Record) -> tuple[str, str] | None:
 
 
 def _text(name: str, meaning: str, example: str, *, required: bool = False) -> Field:
+    """A field of text as it stands."""
     return Field(name, Reads.TEXT, meaning, example, required)
 
 
 def _id(name: str, meaning: str, example: str, *, required: bool = False) -> Field:
+    """A field that names something."""
     return Field(name, Reads.ID, meaning, example, required)
 
 
 def _date(name: str, meaning: str, example: str, *, required: bool = False, same_as: str | None = None) -> Field:
+    """A field that is a day."""
     return Field(name, Reads.DATE, meaning, example, required, same_as=same_as)
 
 

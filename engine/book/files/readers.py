@@ -43,6 +43,7 @@ def reader(field: Field, formats: Formats, column: Column) -> Reader:
 
 
 def _by_type(field: Field, formats: Formats, column: Column) -> Reader:
+    """The reader of a type of field."""
     match field.reads:
         case Reads.TEXT:
             return read_text

@@ -91,6 +91,7 @@ def text(value: Schema) -> str:
 
 
 def _string(description: str, *examples: Any, **more: Any) -> Schema:
+    """A text."""
     return {"description": description, "type": "string", "minLength": 1, **more, "examples": list(examples)}
 
 
@@ -100,11 +101,13 @@ def _scalar(description: str, *examples: Any) -> Schema:
 
 
 def _list(description: str, items: Schema, *examples: Any) -> Schema:
+    """A list of different things, at least one."""
     return {"description": description, "type": "array", "minItems": 1, "uniqueItems": True, "items": items,
             "examples": list(examples)}
 
 
 def _object(description: str, properties: Schema, examples: list[Any], **more: Any) -> Schema:
+    """A closed object with at least one key."""
     return {"description": description, "type": "object", "additionalProperties": False, "minProperties": 1, **more,
             "properties": properties, "examples": examples}
 
@@ -116,11 +119,13 @@ def _by_column(description: str, value: Schema, examples: list[Any]) -> Schema:
 
 
 def _constants(description: str, example: Any) -> Schema:
+    """Constants that any kind has a field for."""
     names = sorted({name for kind in KINDS.values() for name in kind.names})
     return _object(description, {name: _constant(name) for name in names}, [example])
 
 
 def _constant(name: str) -> Schema:
+    """One of them."""
     field = next(field for kind in KINDS.values() for field in kind.fields if field.name == name)
     return _scalar(f"The same for every row. {field.meaning}", field.example)
 
@@ -135,6 +140,7 @@ _CONDITION = {
 
 
 def _conditions(description: str, example: Any) -> Schema:
+    """A list of conditions."""
     return {"description": description, "type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"},
             "examples": [[example]]}
 

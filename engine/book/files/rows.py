@@ -42,6 +42,7 @@ def read(path: Path, shown: str, layout: Layout) -> Iterator[Row]:
 
 
 def _refusal(shown: str, row: int, code: str, message: str) -> Refusal:
+    """A file that cannot be read any further."""
     return Refusal([Problem(Place(shown, row), code, message)])
 
 

@@ -17,6 +17,12 @@ from engine.book.landing.tables import NUMBERED, owned
 
 CREDITS = Table("credits", NUMBERED, ("customer_id", "issued", "amount", "currency", "reason"))
 PAYMENTS = Table("payments", NUMBERED, ("customer_id", "received", "amount", "currency", "reference"))
+# What an allocation joins: the table, the field that names a row of it, the code where there is none.
+_JOINED = (
+    ("receivables", "receivable", "unknown-receivable"),
+    ("payments", "payment", "unknown-payment"),
+    ("credits", "credit", "unknown-credit"),
+)
 _KEY = ("receivable_id", "payment_id", "credit_id", "date", "amount")
 
 
@@ -63,18 +69,19 @@ def allocations(desk: Desk, batch: Batch) -> None:
             found.append((number, record, entity))
     known = {
         (table, name): ids(desk, table, NUMBERED, ((e, r[name]) for _, r, e in found if r[name] is not None))
-        for table, name in (("receivables", "receivable"), ("payments", "payment"), ("credits", "credit"))
+        for table, name, _ in _JOINED
     }
     items = []
     for number, record, entity in found:
         resolved = {}
-        for (table, name), there in known.items():
+        for table, name, code in _JOINED:
+            there = known[table, name]
             if record[name] is None:
                 continue
             resolved[table] = there.get((entity, record[name]))
             if resolved[table] is None:
                 reason = f"'{record[name]}' is no {name} of that entity in the book; import the {table} first"
-                desk.problem("allocations", number, name, f"unknown-{name}", reason)
+                desk.problem("allocations", number, name, code, reason)
         receivable, *sources = resolved.items()
         if None not in resolved.values():
             (table, source), = sources

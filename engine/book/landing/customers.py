@@ -194,4 +194,5 @@ class Customers:
 
 
 def _shown(value: Any) -> str:
+    """A value as a problem shows it."""
     return "empty" if value is None else f"'{value}'"

@@ -21,6 +21,7 @@ Batch = list[tuple[int, Record]]
 NULLABLE = frozenset({"payment_id", "credit_id", "role", "email", "phone", "address", "language"})
 # What is wrong with more rows than this is not in the rows.
 MOST_PROBLEMS = 10_000
+_HINTS = 20
 
 
 @dataclass(slots=True)
@@ -95,11 +96,16 @@ class Desk:
         """(id, entity id) of a customer by number."""
         known = self.customers.get(number)
         if known is None:
-            # Hundreds of thousands of numbers: the nearest one is looked for among those that begin alike.
-            alike = [other for other in self.customers if other[:3] == number[:3]][:5000]
-            reason = f"'{number}' is no customer of the book{nearest(number, alike)}"
+            reason = f"'{number}' is no customer of the book{self._nearest_customer(number)}"
             self.problem(kind, row, name, "unknown-customer", reason)
         return known
+
+    def _nearest_customer(self, number: str) -> str:
+        """The nearest number of those that begin alike; only for a few rows, for there may be a million customers."""
+        if len(self.problems) > _HINTS:
+            return ""
+        start = number[: min(3, len(number) - 1)]
+        return nearest(number, [other for other in self.customers if other.startswith(start)][:_HINTS * 100])
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,7 @@ def _receivables(desk: Desk, kind: str, batch: Batch) -> list[tuple[int, Record,
 
 
 def _unknown(number: str) -> str:
+    """What is said of a receivable that is not there."""
     return f"'{number}' is no receivable of that entity in the book; import the receivables first"
 
 
