@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.policy import document
-from engine.policy.document import MOST_ALIASED, MOST_BYTES, MOST_DEPTH
+from engine.policy.document import MOST_ALIASED, MOST_DEPTH
+from engine.policy.source import MOST_BYTES
 
 
 def value_of(text: str) -> object:

@@ -78,6 +78,8 @@ def test_a_file_that_is_no_version_is_a_problem(tmp_path: Path) -> None:
         "a/V2.yaml",
         "a/v02.yaml",
         "a/draft.yaml",
+        ".git/x.yaml",
+        "a/.#v1.yaml",
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("a: 1\n")

@@ -2,7 +2,8 @@
 
 Comes in: which keyword of which schema a value breaks. Goes out: Findings of fault, each at a path, on its key or its value.
 Know before changing: a schema may say more about itself. `x-code: {keyword: code}` replaces a code, `x-expected` says in words
-what is right, `x-words` lists right words for "did you mean" where `enum` cannot stand. Editors ignore all three.
+what is right, `x-one` why it has one key only, `x-words` lists right words for "did you mean" where `enum` cannot stand.
+Editors ignore all of these.
 """
 
 from collections.abc import Iterator, Mapping
@@ -61,10 +62,10 @@ def faults(breach: Breach) -> Iterator[Fault]:
             yield _fault(breach, "wrong-value", _wrong_value(breach))
         case "maxProperties":
             key = list(breach.value)[breach.limit]
-            code, expected = _code(breach, "too-many-keys"), breach.schema.get("x-expected", "keep one")
+            code, expected = _code(breach, "too-many-keys"), breach.schema.get("x-one", "keep one")
             yield Fault((*breach.path, key), True, code, f"'{key}' is one key too many here; {expected}")
         case "minProperties":
-            words = breach.schema.get("x-expected") or "write one of " + _listed(breach.schema.get("properties", {}))
+            words = breach.schema.get("x-one") or "write one of " + _listed(breach.schema.get("properties", {}))
             yield _fault(breach, "empty-mapping", f"there is nothing in it; {words}")
         case "minItems" | "maxItems":
             yield _wrong_length(breach)
@@ -82,7 +83,7 @@ def written(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            line = " ".join(value.split())
+            line = value.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
             return f"'{line[:60]}...'" if len(line) > 63 else f"'{line}'"
         case list():
             return "a list"
@@ -159,7 +160,7 @@ def _wrong_value(breach: Breach) -> str:
 def _wrong_length(breach: Breach) -> Fault:
     """A list that is empty, too short or too long."""
     if not breach.value:
-        return _fault(breach, "empty-list", "the list is empty; write at least one item, or leave the key out")
+        return _fault(breach, "empty-list", "the list is empty; write at least one item")
     bound = "at least" if breach.keyword == "minItems" else "at most"
     return _fault(breach, "wrong-length", f"the list has {len(breach.value)} items; write {bound} {breach.limit}")
 
@@ -168,7 +169,8 @@ def _repeated(breach: Breach) -> Fault:
     """The second of two equal items."""
     for index, item in enumerate(breach.value):
         if any(item == other and type(item) is type(other) for other in breach.value[:index]):
-            message = f"{written(item)} stands in the list already; keep one of them"
+            shown = "this" if isinstance(item, dict | list) else written(item)
+            message = f"{shown} stands in the list already; keep one of them"
             return Fault((*breach.path, index), False, _code(breach, "repeated-item"), message)
     raise AssertionError("uniqueItems broken without equal items")
 
@@ -181,7 +183,7 @@ def _out_of_range(breach: Breach) -> str:
         case "maximum":
             return f"{written(breach.value)} is too large; write {breach.limit} or less"
         case "minLength":
-            return "the text is empty; write something, or leave the key out"
+            return "the text is empty; write something"
         case "maxLength":
             return f"{written(breach.value)} is too long; write at most {breach.limit} characters"
         case _:

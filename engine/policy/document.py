@@ -9,7 +9,6 @@ directives, aliases that explode) are refused. Here, and only here, live yaml an
 import hashlib
 import json
 import re
-import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,24 +20,32 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.protocols import Validator
 
 from engine.errors import Place, Problem
+from engine.policy import source
 from engine.policy.breaches import Breach, faults, written
+from engine.policy.source import Unreadable
 
 Value: TypeAlias = "bool | int | str | list[Value] | dict[str, Value] | None"
 Steps: TypeAlias = "tuple[str | int, ...]"
 
-MOST_BYTES = 1 << 20
 MOST_DEPTH = 50
 MOST_ALIASED = 10_000
 # The longest integer that is certain to fit 64 bits; more digits cannot be meant.
 MOST_DIGITS = 18
 
-# What an editor shows otherwise than it is: control characters, line separators, text that runs backwards, a stray BOM.
-_HIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
-_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# What the parsers say (libyaml, and PyYAML's own), and what it means to whoever wrote the line.
+_SYNTAX = {
+    "mapping values are not allowed": "a colon where none may stand; put the text in quotes, or mend the indentation",
+    "quoted scalar, found unexpected end": "this quote is never closed; close it",
+    "expected ',' or ']'": "a list in brackets is not closed, or lacks a comma; close it with ]",
+    "expected ',' or '}'": "a mapping in braces is not closed, or lacks a comma; close it with }",
+    "cannot start any token": "this character may not begin a text; put the text in quotes",
+    "could not find expected ':'": "a key without a colon; write key: value",
+    "block mapping": "this line does not fit those above; indent it as deep as its neighbours",
+    "block collection": "this line does not fit those above; indent it as deep as its neighbours",
+    "block sequence": "this line does not fit those above; indent it as deep as its neighbours",
+}
 _Loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
@@ -82,14 +89,6 @@ class Document:
         return node.keys[last] if isinstance(last, str) and last in node.keys else self.place(path)
 
 
-class _Wrong(Exception):
-    """What stops the reading of a file; never leaves this module."""
-
-    def __init__(self, problem: Problem) -> None:
-        """Keep the one problem."""
-        self.problem = problem
-
-
 def read(path: Path, *, shown: str | None = None) -> tuple[Document | None, tuple[Problem, ...]]:
     """The document in the file, or every reason why it is none. `shown` is the file's name in problems."""
     document, problems = inspect(path, shown=shown)
@@ -100,8 +99,8 @@ def inspect(path: Path, *, shown: str | None = None) -> tuple[Document | None, t
     """As `read`, but a document whose structure can be told is given beside its problems, so that more can be found in it."""
     file = shown or str(path)
     try:
-        return parse(_text(path, file), file)
-    except _Wrong as wrong:
+        return parse(source.text(path, file), file)
+    except Unreadable as wrong:
         return None, (wrong.problem,)
 
 
@@ -109,9 +108,9 @@ def parse(text: str, file: str) -> tuple[Document | None, tuple[Problem, ...]]:
     """The document that the text is; also beside problems, where its structure can be told all the same."""
     composer = _Composer(text, file)
     try:
-        _refuse_hidden(text, file)
+        source.refuse_hidden(text, file)
         root = composer.document()
-    except _Wrong as wrong:
+    except Unreadable as wrong:
         return None, (*sorted(composer.problems), wrong.problem)
     return Document(file, text, root.value, root), tuple(sorted(composer.problems))
 
@@ -119,8 +118,8 @@ def parse(text: str, file: str) -> tuple[Document | None, tuple[Problem, ...]]:
 def text(path: Path, *, shown: str | None = None) -> tuple[str, tuple[Problem, ...]]:
     """The text of a file that is not YAML, under the same bounds; empty beside a problem."""
     try:
-        return _text(path, shown or str(path)), ()
-    except _Wrong as wrong:
+        return source.text(path, shown or str(path)), ()
+    except Unreadable as wrong:
         return "", (wrong.problem,)
 
 
@@ -179,61 +178,6 @@ def _validator(name: str) -> Validator:
     return extended(loaded)
 
 
-# -- from bytes to text ------------------------------------------------------------------------------------------------
-
-
-def _text(path: Path, file: str) -> str:
-    """The text of the file, without its byte order mark."""
-    content = _bytes(path, file)
-    if len(content) > MOST_BYTES:
-        raise _wrong(file, "file-too-large", f"the file is larger than {MOST_BYTES:,} bytes; split it")
-    if content.startswith(_BOMS):
-        raise _wrong(file, "not-text", "the file is UTF-16 or UTF-32; save it as UTF-8")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig")
-        place = Place(file, *_position(before, len(before)))
-        raise _Wrong(Problem(place, "not-text", "these bytes are not UTF-8 text; save the file as UTF-8")) from error
-
-
-def _bytes(path: Path, file: str) -> bytes:
-    """At most one byte more than is allowed; only of a regular file, since a pipe or a device may never end."""
-    try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            what = "a folder" if stat.S_ISDIR(mode) else "no regular file"
-            raise _wrong(file, "unreadable-file", f"this is {what}; name a YAML file")
-        with path.open("rb") as stream:
-            return stream.read(MOST_BYTES + 1)
-    except FileNotFoundError as error:
-        what = "this symbolic link leads nowhere" if path.is_symlink() else "there is no such file"
-        raise _wrong(file, "unreadable-file", f"{what}; check the name") from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _wrong(file, "unreadable-file", f"the file cannot be read: {reason}") from error
-
-
-def _refuse_hidden(text: str, file: str) -> None:
-    """Refuse the first character that an editor does not show as it is."""
-    found = _HIDDEN.search(text)
-    if found:
-        place = Place(file, *_position(text, found.start()))
-        message = f"the character U+{ord(found.group()):04X} does not show in an editor; remove it"
-        raise _Wrong(Problem(place, "control-character", message))
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, from 1, of the offset."""
-    lines = re.split("\r\n|\r|\n", text[:offset])
-    return len(lines), len(lines[-1]) + 1
-
-
-def _wrong(file: str, code: str, message: str) -> _Wrong:
-    """A problem with the file as a whole."""
-    return _Wrong(Problem(Place(file), code, message))
-
-
 # -- from text to values -----------------------------------------------------------------------------------------------
 
 
@@ -271,9 +215,11 @@ class _Composer:
         try:
             yield from yaml.parse(text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
-            raise _Wrong(self._syntax(error, text)) from error
+            raise Unreadable(self._syntax(error, text)) from error
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            raise _wrong(self.file, "yaml-syntax", f"this is not YAML: {' '.join(str(error).split())}") from error
+            raise source.unreadable(
+                self.file, "yaml-syntax", f"this is not YAML: {' '.join(str(error).split())}"
+            ) from error
 
     def _next(self) -> yaml.Event:
         """The next event; the parser ends every stream with StreamEnd, which is never read past."""
@@ -287,7 +233,9 @@ class _Composer:
             return self._alias(event)
         assert isinstance(event, yaml.ScalarEvent | yaml.SequenceStartEvent | yaml.MappingStartEvent), event
         if event.tag is not None:
-            self._add(event, "yaml-tag", f"tags ('{event.tag}') are not allowed; remove it")
+            self._add(
+                event, "yaml-tag", f"tags ({event.tag.replace('tag:yaml.org,2002:', '!!')}) are not allowed; remove it"
+            )
         match event:
             case yaml.ScalarEvent():
                 node = _Node(self._scalar(event), self._place(event))
@@ -313,14 +261,14 @@ class _Composer:
     def _scalar(self, event: yaml.ScalarEvent) -> Value:
         """The value of a scalar: plain words and integers by their look, everything else is text."""
         text: str = event.value
-        hidden = _HIDDEN.search(text)
+        hidden = source.HIDDEN.search(text)
         if hidden:
             self._add(
                 event,
                 "control-character",
                 f"the text holds U+{ord(hidden.group()):04X}, which does not show; remove it",
             )
-            return _HIDDEN.sub("", text)
+            return source.HIDDEN.sub("", text)
         if not event.implicit[0]:
             return text
         if text in _WORDS:
@@ -381,9 +329,9 @@ class _Composer:
         """One more problem, after which reading goes on."""
         self.problems.append(Problem(self._place(event), code, message))
 
-    def _stop(self, event: yaml.Event, code: str, message: str) -> _Wrong:
+    def _stop(self, event: yaml.Event, code: str, message: str) -> Unreadable:
         """The problem that ends the reading."""
-        return _Wrong(Problem(self._place(event), code, message))
+        return Unreadable(Problem(self._place(event), code, message))
 
     def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> Problem:
         """The parser's refusal in our words; a tab has its own, since it cannot be seen."""
@@ -396,5 +344,7 @@ class _Composer:
         if "\t" in re.match(r"[\s-]*", line).group():  # type: ignore[union-attr]  # matches every text
             place = Place(self.file, place.line, line.index("\t") + 1)
             return Problem(place, "tab", "a tab stands in the indentation; indent with spaces")
-        reason = " ".join(part for part in (error.context, error.problem) if part)
-        return Problem(place, "yaml-syntax", f"this is not YAML: {reason}; check indentation, quotes and colons")
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        plain = [words for mark, words in _SYNTAX.items() if mark in said]
+        reason = plain[0] if plain else f"{said}; check indentation, quotes and colons"
+        return Problem(place, "yaml-syntax", f"this is not YAML: {reason}")

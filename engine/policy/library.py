@@ -5,6 +5,7 @@ Know before changing: a file that is no version of a policy is a problem, never 
 is the worst mistake of all. `problems` holds everything, also what checks.py finds.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def in_force(policies: Sequence[Policy], as_of: str) -> tuple[Policy, ...]:
 
 def case_files(folder: Path) -> tuple[Path, ...]:
     """The files with cases, sorted."""
-    return tuple(path for path in sorted(folder.rglob(CASES)) if path.is_file())
+    return tuple(_files(folder, CASES))
 
 
 def release_line(policy: Policy) -> str:
@@ -84,12 +85,22 @@ def release_line(policy: Policy) -> str:
 
 def _versions(folder: Path) -> list[Path]:
     """The files that are versions of policies."""
-    return [path for path in sorted(folder.rglob("*.yaml")) if _VERSION.fullmatch(path.name)]
+    return [path for path in _files(folder, "*.yaml") if _VERSION.fullmatch(path.name)]
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """Sorted; without hidden ones, which are those of editors and of version control."""
+    found = sorted(folder.rglob(pattern))
+    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 
 def _strays(folder: Path, name: str) -> Iterator[Problem]:
-    """YAML files that would be taken for policies and are none."""
-    for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):
+    """YAML files that would be taken for policies and are none, and folders in which nobody can look for any."""
+    for path in _files(folder, "*"):
+        if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+            message = "this folder may not be read, so its policies would not decide; give yourself the right to"
+            yield Problem(Place(_shown(path, folder, name)), "unreadable-file", message)
+    for path in (*_files(folder, "*.yaml"), *_files(folder, "*.yml")):
         apart = path.relative_to(folder).parts[0] in (TEMPLATES, "rates")
         if not (apart or _VERSION.fullmatch(path.name) or path.name == CASES):
             message = f"'{path.name}' is neither a version (v1.yaml, v2.yaml, ...) nor {CASES}, so it decides nothing; rename it"

@@ -15,6 +15,7 @@ from engine.policy.breaches import written
 from engine.policy.cursor import Cursor
 
 _PERCENT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,2})?")
+_COMMON_NAMES = {"RMB": "CNY", "CNH": "CNY", "YUAN": "CNY", "YEN": "JPY", "STERLING": "GBP", "POUND": "GBP"}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -61,12 +62,13 @@ def hundredths(here: Cursor) -> int:
 def date(here: Cursor) -> str:
     """A date of the calendar, as ISO text."""
     text = here.text("2000-01-01")
+    if not _DATE.fullmatch(text):
+        here.wrong("bad-date", f"{written(text)} is not a date; write it as 2026-01-31: year, month, day")
+        return text
     try:
-        if not _DATE.fullmatch(text):
-            raise ValueError("not in the form YYYY-MM-DD")
         dt.date.fromisoformat(text)
-    except ValueError as error:
-        here.wrong("bad-date", f"{written(text)} is not a date ({error}); write one such as 2026-01-31")
+    except ValueError:
+        here.wrong("bad-date", f"{written(text)} is no day of the calendar; write one such as 2026-01-31")
     return text
 
 
@@ -74,8 +76,10 @@ def currency(here: Cursor) -> str:
     """A currency of ISO 4217."""
     text = here.text("EUR")
     if text not in money.CURRENCIES:
-        hint = nearest(text.upper(), money.CURRENCIES) or "; write its ISO 4217 code, such as EUR"
-        here.wrong("unknown-currency", f"{written(text)} is not a currency{hint}")
+        # Codes are too short to guess at: the nearest to RMB is RUB.
+        meant = _COMMON_NAMES.get(text.upper(), text.upper()[:3])
+        hint = f"did you mean '{meant}'?" if meant in money.CURRENCIES else "write its ISO 4217 code, such as EUR"
+        here.wrong("unknown-currency", f"{written(text)} is not a currency; {hint}")
     return text
 
 

@@ -124,7 +124,8 @@ def _conditions() -> Schema:
         "minProperties": 1,
         "maxProperties": 1,
         "x-code": {"additionalProperties": "unknown-fact"},
-        "x-expected": "a condition has exactly one key; join several with all, any or none",
+        "x-expected": "write one fact with one operator, such as {days_past_due: {at_least: 15}}, or all, any or none",
+        "x-one": "a condition has exactly one key; join several with all, any or none",
         "examples": [{"days_past_due": {"at_least": 15}}],
         "properties": lists | {name: _of_fact(fact) for name, fact in tests.items()},
     }
@@ -162,6 +163,7 @@ def _test(fact: Fact) -> Schema:
         "minProperties": 1,
         "maxProperties": 1,
         "x-code": {"additionalProperties": "unknown-operator"},
+        "x-one": "a comparison has exactly one operator; join two comparisons with all",
         "examples": [{OPERATORS[fact.type][0].value: _examples(fact)[0]}, _examples(fact)[0]],
         "properties": {operator.value: _behind(fact, operator) for operator in OPERATORS[fact.type]},
     }
