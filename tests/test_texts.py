@@ -1,5 +1,7 @@
 """The smaller texts: the vocabulary, the receipt of an import, the story behind a decision."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,11 +90,29 @@ def test_a_story_says_what_fired_what_nearly_did_and_what_would_change_it() -> N
         "notice, level 1 -> 2 (level-2) is withheld: interval.",
         "What fired",
         "What nearly fired",
-        "policies/standard/v2.yaml:31:9",
+        "  level-1\n    yes days_past_due at_least 3: it is 20 (line 24)\n",
+        "  level-2\n    no  days_past_due at_least 25: it is 20 (line 31)\n",
         "wait until 2026-03-06",
     ):
         assert expected in shown
     assert shown.index("What fired") < shown.index("What nearly fired") < shown.index("what would change it")
+
+
+def test_of_the_built_in_reasons_only_those_that_fired_are_told() -> None:
+    """That there is no hold is no news; that there is one is."""
+    hold = Rule("dunning-hold", False, (Fact("dunning_hold is true", "false", False, ""),))
+    assert "dunning-hold" not in story.explained([told(rules=(hold,))])
+    assert "dunning-hold" in story.explained([told(rules=(replace(hold, fired=True),))])
+
+
+def test_nothing_of_a_finding_is_cut() -> None:
+    """What is asked goes on in the next line."""
+    asked = "customer.undisputed_overdue_amount more_than 50 % of customer.credit_limit"
+    rule = Rule(
+        "over", False, (Fact(asked, "3,541.10 EUR (customer.credit_limit: 36,000.00 EUR)", False, "v2.yaml:63:9"),)
+    )
+    shown = " ".join(story.explained([told(rules=(rule,), file="v2.yaml")]).split())
+    assert f"{asked}: it is 3,541.10 EUR (customer.credit_limit: 36,000.00 EUR) (line 63)" in shown
 
 
 def test_a_story_without_a_policy_or_without_anything_is_told_too() -> None:

@@ -12,6 +12,9 @@ from engine.report import words
 from engine.report.actions import level_of
 from engine.report.tables import NARROWEST, Column, Paint, Row, Table, clean, clip, lines, painter, wrap
 
+# Where a finding stands: behind two indents and its yes or no.
+_BESIDE = " " * 8
+
 
 def explained(stories: Sequence[Story], *, width: int = 100, colour: bool = False) -> str:
     """The stories one after the other; a sentence where there is nothing to tell."""
@@ -30,10 +33,10 @@ def _story(story: Story, width: int, paint: Paint) -> Iterable[str]:
         return
     decided = clip(clean(f"Decided by {story.policy} v{story.version}, {story.file}"), width)
     yield "\n".join((title, decided, *_outcome(story, width, paint)))
-    for fired, heading in ((True, "What fired"), (False, "What nearly fired")):
-        rules = [rule for rule in story.rules if rule.fired is fired]
+    for heading, rules in (("What fired", _fired(story)), ("What nearly fired", _nearly(story))):
         if rules:
-            yield "\n".join((paint(heading, "title"), *lines(_findings(rules), width, paint, indent=2)))
+            told = (line for rule in rules for line in _rule(rule, story.file, width, paint))
+            yield "\n".join((paint(heading, "title"), *told))
     if story.ways:
         table = Table(
             (Column("what would change it", least=20), Column("what then", least=20)),
@@ -64,21 +67,23 @@ def _outcome(story: Story, width: int, paint: Paint) -> Iterable[str]:
         yield "Nothing is called for."
 
 
-def _findings(rules: Sequence[Rule]) -> Table:
-    """Each rule with its findings: whether it holds, what is asked, what is, where it stands."""
-    columns = (
-        Column("rule", least=10),
-        Column("holds"),
-        Column("asked", least=20),
-        Column("actual", least=10),
-        Column("policy", least=12),
-    )
-    rows = []
-    for rule in rules:
-        for number, finding in enumerate(rule.findings):
-            name = "" if number else rule.name
-            holds = "yes" if finding.holds else "no"
-            rows.append(Row((name, holds, finding.asked, finding.actual, finding.place)))
-        if not rule.findings:
-            rows.append(Row((rule.name, "yes" if rule.fired else "no", "always", "", "")))
-    return Table(columns, tuple(rows))
+def _fired(story: Story) -> list[Rule]:
+    """The rules that fired, built-in ones such as a hold among them."""
+    return [rule for rule in story.rules if rule.fired]
+
+
+def _nearly(story: Story) -> list[Rule]:
+    """The policy's own rules that nearly fired; of the built-in ones nobody wants to know that they did not."""
+    return [rule for rule in story.rules if not rule.fired and any(finding.place for finding in rule.findings)]
+
+
+def _rule(rule: Rule, file: str, width: int, paint: Paint) -> Iterable[str]:
+    """A rule, and each of its findings: whether it holds, what is asked, what is, on which line of the policy."""
+    yield clip(f"  {clean(rule.name)}", width)
+    for finding in rule.findings:
+        line = finding.place.removeprefix(f"{file}:").split(":")[0]
+        where = f" (line {line})" if line.isdigit() else ""
+        first, *rest = wrap(f"{finding.asked}: it is {finding.actual}{where}", width, indent=_BESIDE)
+        holds = "yes" if finding.holds else "no"
+        yield paint(f"    {holds:<4}{first[len(_BESIDE) :]}", "good" if finding.holds else "plain")
+        yield from rest
