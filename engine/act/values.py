@@ -220,18 +220,23 @@ def _bad(file: str, message: str) -> Refusal:
 
 
 _PAIRS = {"parameters", "facts"}
+# Looked up once per kind, since a large plan has millions of values.
+_NAMES: dict[type[Any], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (Plan, PolicyRef, ClassRef, FindingRef, Action, Line, Item, Withheld, Uncovered, Total)
+}
 
 
 def _object(value: Any) -> Any:
     """A dataclass as an object, a tuple as a list; `parameters` and `facts`, which are pairs, as objects."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, tuple | list):
         return [_object(part) for part in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return {
-            name: dict(part) if name in _PAIRS else _object(part)
-            for name, part in ((field.name, getattr(value, field.name)) for field in fields(value))
-        }
-    return value
+    return {
+        name: dict(getattr(value, name)) if name in _PAIRS else _object(getattr(value, name))
+        for name in _NAMES[type(value)]
+    }
 
 
 def _plan(value: dict[str, Any]) -> Plan:

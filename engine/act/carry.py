@@ -1,0 +1,320 @@
+"""An action carried out: the rows of the book, the message in the outbox and the ledger entry, made together.
+
+Comes in: the actions of one customer after the other. Goes out: rows and entries, written in one go inside the caller's
+transaction.
+Know before changing: what a message needs is settled here and kept in `outbox.content` (docs/outbox.md), so that it reads the
+same years later, whatever has become of the customer. Ids are handed out here, which is safe only under the write lock.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.act.ledger import Entry, append_all, stated
+from engine.act.values import Action, Item, Line, Plan
+from engine.book.store import Book
+from engine.policy.document import canonical, digest
+
+OUTBOX_FORMAT = "duly-outbox/1"
+# In the order of their foreign keys.
+TABLES = ("outbox", "effects", "receivables", "holds", "hold_releases", "tasks")
+# Where a message that no customer gets is bound for: somebody of ours, or a partner of ours.
+CHANNEL_OF = {"alert": "internal", "hand_over": "partner"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A fee of this run: the receivable that it becomes, and the one that it is charged on."""
+
+    number: str
+    of: str
+    due: str
+    amount: int
+
+
+@dataclass(slots=True)
+class Carrier:
+    """Collects the rows of a batch under one run. `write` is called once, inside the transaction it was made in."""
+
+    book: Book
+    run_id: int
+    plan: Plan
+    actor: str
+    now: str
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in TABLES})
+    entries: list[Entry] = field(default_factory=list)
+    _last: dict[str, int] = field(default_factory=dict)
+    _documents: dict[tuple[int, str], tuple[str | None, int]] = field(default_factory=dict)
+    _entities: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _taken: set[tuple[int, str]] = field(default_factory=set)
+
+    def prepare(self, actions: Iterable[Action]) -> None:
+        """Read what the messages of the batch need to know of receivables and entities, in two statements."""
+        messages = [action for action in actions if action.kind in ("notice", *CHANNEL_OF)]
+        wanted = sorted({(action.entity_id, item.receivable) for action in messages for item in action.items})
+        query = """SELECT r.entity_id, r.number, r.document, r.amount FROM json_each(:wanted) AS w JOIN receivables AS r
+          ON r.entity_id = json_extract(w.value, '$[0]') AND r.number = json_extract(w.value, '$[1]')"""
+        for entity, number, document, amount in self.book.execute(query, {"wanted": json.dumps(wanted)}):
+            self._documents[entity, number] = (document, amount)
+        for identity, code, name, country in self.book.execute("SELECT id, code, name, country FROM entities"):
+            self._entities[identity] = {"code": code, "name": name, "country": country}
+
+    def carry_out(self, actions: Sequence[Action]) -> None:
+        """All actions of one customer."""
+        fees = {action.address: self._fee(action) for action in actions if action.kind == "late_fee"}
+        for action in actions:
+            beside = [
+                fees[other.address]
+                for other in actions
+                if other.address in fees and (other.entity_id, other.currency) == (action.entity_id, action.currency)
+            ]
+            self._carry_out(action, fees.get(action.address), beside)
+
+    def write(self) -> None:
+        """Everything collected, at once."""
+        for table in TABLES:
+            if rows := self.rows[table]:
+                names = list(rows[0])
+                marks = ", ".join(f":{name}" for name in names)
+                self.book.conn.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)
+        append_all(self.book, self.entries, run_id=self.run_id, at=self.now, actor=self.actor)
+
+    def _carry_out(self, action: Action, fee: Fee | None, beside: Sequence[Fee]) -> None:
+        """One action: its message, its effects, its rows of the book, and the entry that states them."""
+        before = {table: len(rows) for table, rows in self.rows.items()}
+        outbox = self._message(action, beside)
+        effects = [self._effect(action, line, outbox) for line in action.lines]
+        match action.kind:
+            case "late_fee":
+                assert fee is not None
+                self._charge(action, fee, effects[0])
+            case "credit_hold":
+                self._hold(action, effects[0])
+            case "release_credit_hold":
+                self._release(action, effects[0])
+            case "task":
+                self._task(action, effects[0])
+            case "notice" | "alert" | "hand_over" | "set_level":
+                pass
+            case _:
+                raise AssertionError(f"unknown kind of action {action.kind!r}")
+        added = {table: rows[before[table] :] for table, rows in self.rows.items() if len(rows) > before[table]}
+        self.entries.append(Entry(action.kind, _content(action, added)))
+
+    def _effect(self, action: Action, line: Line, outbox: int | None) -> int:
+        """The row that says: this was done, once and for ever, under this key."""
+        return self._add(
+            "effects",
+            run_id=self.run_id,
+            key=line.key,
+            address=action.address,
+            kind=action.kind,
+            policy=line.policy,
+            version=line.version,
+            rule=line.rule,
+            **{"class": line.class_id},
+            subject=line.subject,
+            customer_id=action.customer_id,
+            receivable_id=line.receivable_id,
+            episode=line.episode,
+            level_from=line.level_from,
+            level_to=line.level_to,
+            occurrence=line.occurrence,
+            as_of=self.plan.as_of,
+            amount=_share(action, line),
+            currency=None if action.amount is None else action.currency,
+            deadline=_parameter(action, "deadline") if action.kind == "notice" else None,
+            outbox_id=outbox,
+        )
+
+    def _message(self, action: Action, fees: Sequence[Fee]) -> int | None:
+        """The row of the outbox, for the kinds of action that leave the house."""
+        if action.kind not in ("notice", *CHANNEL_OF):
+            return None
+        key = message_key(action)
+        said = self._notice(action, fees) if action.kind == "notice" else self._word(action)
+        return self._add(
+            "outbox",
+            run_id=self.run_id,
+            key=key,
+            kind=action.kind,
+            customer_id=action.customer_id,
+            channel=said["channel"],
+            recipient=said["recipient"]["address"],
+            content=canonical({"format": OUTBOX_FORMAT, "key": key, **said}),
+        )
+
+    def _common(self, action: Action) -> dict[str, Any]:
+        """What every message says."""
+        return {
+            "kind": action.kind,
+            "as_of": self.plan.as_of,
+            "address": action.address,
+            "customer": {"number": action.customer, "name": action.customer_name},
+            "entity": self._entities[action.entity_id],
+            "currency": action.currency,
+            "total": action.amount,
+            "level": max((line.level_to for line in action.lines if line.level_to is not None), default=None),
+            "policies": sorted({f"{line.policy}@{line.version}" for line in action.lines}),
+            "items": [self._item(action, item) for item in action.items],
+        }
+
+    def _notice(self, action: Action, fees: Sequence[Fee]) -> dict[str, Any]:
+        """What a letter to the customer is written from."""
+        given = dict(action.parameters)
+        return {
+            **self._common(action),
+            "channel": given["channel"],
+            "template": given["template"],
+            "language": given["language"],
+            "recipient": {"name": given["recipient_name"], "address": given["recipient"]},
+            "level_name": given["level_name"],
+            "deadline": given["deadline"],
+            "fees": [{"number": fee.number, "of": fee.of, "due": fee.due, "amount": fee.amount} for fee in fees],
+            "fee_total": sum(fee.amount for fee in fees),
+            "grand_total": (action.amount or 0) + sum(fee.amount for fee in fees),
+        }
+
+    def _word(self, action: Action) -> dict[str, Any]:
+        """What an alert or a hand-over says."""
+        given = dict(action.parameters)
+        severity = {"severity": given["severity"]} if action.kind == "alert" else {}
+        return {
+            **self._common(action),
+            **severity,
+            "channel": CHANNEL_OF[action.kind],
+            "recipient": {"name": given["to"], "address": given["to"]},
+            "note": given["note"],
+            "rules": sorted({line.rule for line in action.lines}),
+        }
+
+    def _item(self, action: Action, item: Item) -> dict[str, Any]:
+        """A receivable as a message speaks of it."""
+        document, amount = self._documents.get((action.entity_id, item.receivable), (None, item.open))
+        levels = [line.level_to for line in action.lines if line.receivable == item.receivable]
+        return {
+            "receivable": item.receivable,
+            "document": document,
+            "issued": item.issued,
+            "due": item.due,
+            "days_past_due": item.days_past_due,
+            "amount": amount,
+            "open": item.open,
+            "chased": item.chased,
+            "level": next((level for level in levels if level is not None), None),
+        }
+
+    def _fee(self, action: Action) -> Fee:
+        """The fee under the first number that is free: a principal may have been charged before."""
+        line, given = action.lines[0], dict(action.parameters)
+        assert action.amount is not None and line.receivable is not None, f"{action.address} charges nothing"
+        query = "SELECT 1 FROM receivables WHERE entity_id = :entity AND number = :number"
+        count = line.occurrence
+        while True:
+            number = f"FEE-{line.receivable}-{count}"
+            taken = (action.entity_id, number) in self._taken
+            if not taken and not self.book.execute(query, {"entity": action.entity_id, "number": number}).fetchone():
+                break
+            count += 1
+        self._taken.add((action.entity_id, number))
+        return Fee(number, line.receivable, str(given["due"]), action.amount)
+
+    def _charge(self, action: Action, fee: Fee, effect: int) -> None:
+        """The fee as a receivable of its own, beside its principal."""
+        self._add(
+            "receivables",
+            number=fee.number,
+            entity_id=action.entity_id,
+            customer_id=action.customer_id,
+            issued=self.plan.as_of,
+            posted=self.plan.as_of,
+            due=fee.due,
+            amount=fee.amount,
+            currency=action.currency,
+            kind="fee",
+            principal_id=action.lines[0].receivable_id,
+            effect_id=effect,
+        )
+
+    def _hold(self, action: Action, effect: int) -> None:
+        """The credit hold, named after its effect."""
+        self._add(
+            "holds",
+            reference=f"H-{digest(action.lines[0].key).removeprefix('sha256:')[:16]}",
+            kind="credit",
+            customer_id=action.customer_id,
+            reason=_parameter(action, "reason"),
+            valid_from=self.plan.as_of,
+            actor=self.actor,
+            effect_id=effect,
+        )
+
+    def _release(self, action: Action, effect: int) -> None:
+        """Every credit hold of that reason that a policy set and that is still in force; what a person set stays."""
+        query = """SELECT id FROM holds WHERE customer_id = :customer AND kind = 'credit' AND reason = :reason
+          AND effect_id IS NOT NULL AND valid_from <= :as_of AND (valid_until IS NULL OR valid_until >= :as_of)
+          AND NOT EXISTS (SELECT 1 FROM hold_releases AS r WHERE r.hold_id = holds.id) ORDER BY id"""
+        reason = _parameter(action, "reason")
+        named = {"customer": action.customer_id, "reason": reason, "as_of": self.plan.as_of}
+        for (hold,) in self.book.execute(query, named).fetchall():
+            released = self.plan.as_of
+            self._add("hold_releases", hold_id=hold, released=released, reason=reason, actor=self.actor, effect_id=effect)
+
+    def _task(self, action: Action, effect: int) -> None:
+        """The task on a collector's list."""
+        given = dict(action.parameters)
+        self._add(
+            "tasks",
+            customer_id=action.customer_id,
+            what=given["what"],
+            note=given["note"],
+            due=given["due"],
+            collector=given["collector"],
+            effect_id=effect,
+        )
+
+    def _add(self, table: str, **row: Any) -> int:
+        """One more row, under the next id of its table."""
+        if table not in self._last:
+            query = f"SELECT COALESCE(MAX(id), 0) FROM {table}"
+            self._last[table] = int(self.book.execute(query).fetchone()[0])
+        self._last[table] += 1
+        self.rows[table].append({"id": self._last[table], **row, "recorded_at": self.now})
+        return self._last[table]
+
+
+def message_key(action: Action) -> str:
+    """The idempotency key of a message: that of its effects, made short enough for a file name and a message id."""
+    keys = sorted(line.key for line in action.lines)
+    return f"{action.kind}-{digest(keys).removeprefix('sha256:')[:32]}"
+
+
+def _content(action: Action, added: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """What the ledger says of an action."""
+    return {
+        "address": action.address,
+        "customer": action.customer,
+        "customer_name": action.customer_name,
+        "entity": action.entity,
+        "currency": action.currency,
+        "amount": action.amount,
+        "parameters": dict(action.parameters),
+        "receivables": sorted({line.receivable for line in action.lines if line.receivable}),
+        "policies": sorted({f"{line.policy}@{line.version}" for line in action.lines}),
+        "before": action.before,
+        "after": action.after,
+        "rows": {table: [stated(table, row) for row in rows] for table, rows in added.items()},
+    }
+
+
+def _share(action: Action, line: Line) -> int | None:
+    """The part of an action's amount that is one line's: what of its receivable is chased, or all where it is the only one."""
+    if action.amount is None or len(action.lines) == 1:
+        return action.amount
+    return next((item.chased for item in action.items if item.receivable == line.receivable), None)
+
+
+def _parameter(action: Action, name: str) -> int | str | None:
+    """One of the action's own parameters."""
+    return dict(action.parameters)[name]
