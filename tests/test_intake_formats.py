@@ -1,6 +1,8 @@
 """How foreign files write dates, amounts and ids: read as the mapping says, and refused where it could be read in two ways."""
 
 import datetime
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -25,6 +27,7 @@ from engine.book.store import Book
 from tests.books import new_book
 from tests.files import bring, company, wrong
 
+ROOT = Path(__file__).parent.parent
 POINT = Formats(decimal_mark=".", thousands_mark=",")
 COMMA = Formats(decimal_mark=",", thousands_mark=".")
 SPACE = Formats(decimal_mark=",", thousands_mark=" ")
@@ -196,7 +199,7 @@ GERMAN = """
       Art: {{values: {{RE: invoice, Mahngebühr: fee}}}}
       Kunde: {{cures: [leading_zeros]}}
     skip_rows:
-      - {{column: Status, in: [storniert, gelöscht]}}
+      - {{Status: {{in: [storniert, gelöscht]}}}}
     constants: {{entity: US01, currency: USD}}
     yields:
       customers:
@@ -330,6 +333,23 @@ def test_what_is_called_xlsx_and_is_none(book: Book, tmp_path: Path) -> None:
     path.write_text("number\n1\n", encoding="utf-8")
     assert wrong(book, "receivables", path) == ["0:0 bad-file: is not an XLSX workbook"]
     assert "cannot be read" in wrong(book, "receivables", tmp_path / "none.xlsx")[0]
+
+
+def test_without_the_extra_a_workbook_is_a_problem(tmp_path: Path) -> None:
+    """needs-extra: in a Python that has no openpyxl, and nothing else is amiss."""
+    path = workbook(tmp_path / "open.xlsx", {"Open": [HEADER]})
+    program = (
+        "import sys; sys.modules['openpyxl'] = None\n"
+        "from pathlib import Path\n"
+        "from engine.book.files import rows\n"
+        "from engine.errors import Refusal\n"
+        "try: next(rows.read(Path(sys.argv[1]), 'open.xlsx', rows.Layout()))\n"
+        "except Refusal as refusal: print(refusal)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(path)], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == (
+        "open.xlsx needs-extra: reading XLSX needs the extra: pip install 'duly[xlsx]'; or save the sheet as CSV"
+    )
 
 
 def test_native_numbers_are_still_refused_where_too_large() -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from engine.book import mapping
 from engine.book.files import reference
@@ -12,6 +13,7 @@ from engine.errors import Refusal
 from engine.policy import document
 from tests.books import new_book
 from tests.files import bring, company, dump, mapped, wrong
+from tests.test_schemas import OWN, SILENT, parts
 
 ROOT = document.shipped()
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.mapping.yaml"))
@@ -32,11 +34,11 @@ FLAT = """
         columns: {number: Invoice, customer: Customer, issued: Dated, due: Due, amount: Amount}
       payments:
         when:
-          - {column: Paid, is_not: ""}
+          - Paid: {is_not: ""}
         columns: {number: Invoice, customer: Customer, receivable: Invoice, received: Paid, amount: Amount}
       disputes:
         when:
-          - {column: Contested, is: "Yes"}
+          - Contested: {is: "Yes"}
         columns: {reference: Invoice, receivable: Invoice, reason: Contested, opened: Dated, resolved: Paid}
         constants: {outcome: withdrawn}
 """
@@ -97,7 +99,7 @@ def test_a_bad_cell_that_several_kinds_read_is_one_problem() -> None:
 def test_a_word_without_a_translation_is_refused() -> None:
     """What it means is not guessed."""
     # A column is read only for rows that the kind is meant for, so the condition must let the word through.
-    rules = FLAT.replace('{column: Contested, is: "Yes"}', '{column: Contested, is_not: "No"}')
+    rules = FLAT.replace('Contested: {is: "Yes"}', 'Contested: {is_not: "No"}')
     assert wrong(new_book(), "receivables", FLAT_ROWS.replace(",Yes,", ",yes,"), rules) == [
         "3:6 bad-value: Contested 'yes' has no translation in the mapping's values; did you mean 'Yes'?"
     ]
@@ -135,37 +137,44 @@ def test_rows_below_a_title_with_symbols_and_two_date_patterns() -> None:
     assert book.execute("SELECT issued, due, amount FROM receivables").fetchall() == [("2026-01-05", "2026-02-04", 123450)]
 
 
-BAD = {
-    "the two marks are the same": (
-        'formats: {decimal_mark: ".", thousands_mark: "."}',
-        "bad-mapping: '.' cannot be the decimal mark and the thousands mark at once",
-    ),
-    "no date pattern": ("formats: {dates: DD-MMM-YYYY}", "bad-mapping: 'DD-MMM-YYYY' is not a date pattern: 'MMM' is not"),
-    "a column's pattern": ("columns: {Due: {dates: YYYY}}", "bad-mapping: 'YYYY' is not a date pattern: a date has one year"),
-    "a constant that no kind has": ("constants: {segment: sme}", "bad-mapping: no kind that this file yields has a field"),
-    "a constant that cannot be read": ("constants: {currency: DOLLAR}", "bad-mapping: 'DOLLAR' is not a currency code"),
-    "an unknown key": ("formatting: {}", "unknown-key: "),
-    "an unknown encoding": ("file: {encoding: latin-9}", "wrong-value: "),
-    "a condition without a test": ("skip_rows: [{column: Due}]", "write the column and one of is, is_not, in, not_in"),
-    "a condition with two": ('skip_rows: [{column: Due, is: a, is_not: b}]', "too-many-keys: "),
-}
+BAD_FILES = sorted((ROOT / "tests" / "bad" / "mapping").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_a_mapping_that_cannot_be_meant_is_refused(name: str) -> None:
-    """At its line and column, before any row is read."""
-    line, expected = BAD[name]
-    text = f"""
-        mapping: bad
-        {line}
-        yields:
-          receivables:
-            columns: {{number: N, customer: C, issued: I, due: D, amount: A, currency: X}}
-    """
-    found = faults(text)
-    assert len(found) == 1, found
-    assert found[0].startswith("2:")
-    assert expected in found[0]
+@pytest.mark.parametrize("file", BAD_FILES, ids=lambda file: file.stem)
+def test_a_bad_mapping_gives_exactly_its_problems(file: Path) -> None:
+    """Each code at the line and column that the file's first line names, each with a remedy."""
+    with pytest.raises(Refusal) as refused:
+        mapping.load(file)
+    problems = refused.value.problems
+    found = ", ".join(f"{problem.code} {problem.where.line}:{problem.where.column}" for problem in problems)
+    assert f"# expect: {found}" == file.read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_every_keyword_of_the_schema_is_broken_by_a_bad_file() -> None:
+    """A keyword without a file that breaks it is one whose problem nobody has read."""
+    loaded = document.schema("mapping")
+    used = {word for _, part in parts(loaded) for word in part} - SILENT - OWN
+    validator = Draft202012Validator(loaded)
+    broken: set[str] = set()
+    for file in BAD_FILES:
+        found, _ = document.inspect(file)
+        assert found
+        broken |= {str(error.validator) for error in validator.iter_errors(found.value)}
+    assert used == broken
+
+
+def test_every_part_of_the_schema_is_closed_and_explained() -> None:
+    """A sentence for a finance person and an example that the schema accepts, on every key."""
+    loaded = document.schema("mapping")
+    for path, part in parts(loaded):
+        if "properties" in part:
+            assert part["additionalProperties"] is False, path
+        for key, value in part.get("properties", {}).items():
+            assert value["description"][-1] in ".)", f"{path}/{key}"
+            validator = Draft202012Validator({"$defs": loaded["$defs"], **value})
+            assert value["examples"], f"{path}/{key}"
+            for example in value["examples"]:
+                assert [error.message for error in validator.iter_errors(example)] == [], f"{path}/{key}: {example}"
 
 
 def test_what_a_kind_needs_must_come_from_somewhere() -> None:

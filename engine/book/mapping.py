@@ -200,10 +200,11 @@ class _Builder:
 
 
 def _condition(value: dict[str, Any]) -> Condition:
-    """`{column: X, is: A}`, or with is_not, in, not_in."""
-    (operator,) = set(value) - {"column"}
-    texts = value[operator] if operator in {"in", "not_in"} else [value[operator]]
-    return Condition(value["column"], operator in {"is", "in"}, tuple(_written(text) for text in texts))
+    """`COLUMN: {is: A}`, or with is_not, in, not_in."""
+    ((column, test),) = value.items()
+    ((operator, literal),) = test.items()
+    texts = literal if operator in {"in", "not_in"} else [literal]
+    return Condition(column, operator in {"is", "in"}, tuple(_written(text) for text in texts))
 
 
 def _written(value: str | int) -> str:

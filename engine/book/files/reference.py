@@ -48,7 +48,7 @@ def schema() -> Schema:
                 [{"doc_id": {"cures": ["decimal_zero"]}}],
             ),
             "skip_rows": _conditions("Rows that are left out: those for which any of these holds.",
-                                     [{"column": "isOpen", "is": 0}]),
+                                     {"isOpen": {"is": 0}}),
             "constants": _constants("Values that are not in the file and the same for every kind that has such a field.",
                                     {"entity": "US01", "currency": "USD"}),
             "yields": {
@@ -130,8 +130,7 @@ def _constant(name: str) -> Schema:
     return _scalar(f"The same for every row. {field.meaning}", field.example)
 
 
-_CONDITION = {
-    "column": _string("The column to look at.", "isOpen"),
+_TEST = {
     "is": _scalar("Holds where the cell is exactly this; '' is an empty cell.", 0, "Yes"),
     "is_not": _scalar("Holds where the cell is anything but this.", ""),
     "in": _list("Holds where the cell is one of these.", _scalar("One of them.", "RV"), ["RV", "DR"]),
@@ -147,10 +146,10 @@ def _conditions(description: str, example: Any) -> Schema:
 
 def _condition() -> Schema:
     """One condition: a column and one operator, spelled as in policies."""
-    example = {"column": "Paid on", "is_not": ""}
-    condition = _object("A column and one test of its cell.", _CONDITION, [example], required=["column"])
-    expected = "write the column and one of is, is_not, in, not_in"
-    return condition | {"minProperties": 2, "maxProperties": 2, "x-expected": expected}
+    test = _object("One test of the cell.", _TEST, [{"is_not": ""}], maxProperties=1)
+    test["x-one"] = "write one of is, is_not, in, not_in"
+    condition = _by_column("A column and one test of its cell.", test, [{"Paid on": {"is_not": ""}}])
+    return condition | {"maxProperties": 1, "x-one": "write one column; further conditions are further items of the list"}
 
 
 _FILE: Schema = {
@@ -206,7 +205,7 @@ def _yield(kind: Kind) -> Schema:
                            [{first.name: "Column A"}]),
         "constants": _object("Fields that have the same value for every row of this kind.", constants,
                              [{first.name: first.example}]),
-        "when": _conditions("Only rows for which all of these hold.", {"column": "Paid on", "is_not": ""}),
+        "when": _conditions("Only rows for which all of these hold.", {"Paid on": {"is_not": ""}}),
     }
     if kind.amount:
         properties["sign"] = _string(
