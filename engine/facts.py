@@ -7,7 +7,8 @@ Every value is an INTEGER or TEXT: money in minor units of the policy's currency
 and rounded half-up, then added, so that parts add up to their whole), percent in hundredths of a percent rounded half-up,
 flags 0/1, dates ISO text. NULL is "missing".
 Parameters: `:as_of`, `:known_at`, `:year_ago` (as_of less 12 months). Temporary tables that the snapshot lays down first:
-`position` (the receivables open as of the date), `rates` (to the policy's currency).
+`position` (the receivables open as of the date), `settled` (those paid in full in the last 12 months, and when), `debtors`
+(the customers asked about), `rates` (to the policy's currency), `episodes` (of customers that were escalated as a whole).
 """
 
 from dataclasses import dataclass
@@ -168,24 +169,19 @@ SOURCES: dict[str, Source] = {
             WHERE e.as_of <= :as_of AND e.{_KNOWN} AND e.reverses IS NULL AND NOT EXISTS (SELECT 1 FROM effects AS r
               WHERE r.reverses = e.id AND r.as_of <= :as_of AND r.{_KNOWN})""",
         ),
-        Source(
-            "rung",
-            """SELECT receivable_id, level_to AS level FROM (
-              SELECT receivable_id, level_to, ROW_NUMBER() OVER (PARTITION BY receivable_id ORDER BY id DESC) AS newest
-              FROM effect WHERE subject = 'receivable' AND level_to IS NOT NULL) AS ranked
-            WHERE newest = 1""",
-            ("effect",),
-        ),
+        # The level in effect is that of the last effect that carried one.
         Source(
             "dunned",
-            """SELECT e.receivable_id, COUNT(CASE WHEN e.kind = 'notice' THEN 1 END) AS notices,
-              COUNT(CASE WHEN e.kind = 'notice' AND e.level_to = rung.level THEN 1 END) AS notices_at_level,
-              MAX(CASE WHEN e.kind = 'notice' THEN e.as_of END) AS last_notice,
-              MAX(CASE WHEN e.kind = 'hand_over' THEN 1 ELSE 0 END) AS handed_over,
-              MAX(CASE WHEN e.kind = 'late_fee' THEN 1 ELSE 0 END) AS fee_charged
-            FROM effect AS e LEFT JOIN rung ON rung.receivable_id = e.receivable_id
-            WHERE e.subject = 'receivable' GROUP BY e.receivable_id""",
-            ("effect", "rung"),
+            """SELECT receivable_id, MAX(level) AS level, COUNT(CASE WHEN kind = 'notice' THEN 1 END) AS notices,
+              COUNT(CASE WHEN kind = 'notice' AND level_to = level THEN 1 END) AS notices_at_level,
+              MAX(CASE WHEN kind = 'notice' THEN as_of END) AS last_notice, MAX(deadline) AS deadline,
+              MAX(CASE WHEN kind = 'hand_over' THEN 1 ELSE 0 END) AS handed_over,
+              MAX(CASE WHEN kind = 'late_fee' THEN 1 ELSE 0 END) AS fee_charged
+            FROM (SELECT effect.*, FIRST_VALUE(level_to) OVER (PARTITION BY receivable_id
+                ORDER BY CASE WHEN level_to IS NULL THEN 1 ELSE 0 END, id DESC) AS level
+              FROM effect WHERE subject = 'receivable') AS e
+            GROUP BY receivable_id""",
+            ("effect",),
         ),
         Source(
             "last_sent",
@@ -225,12 +221,11 @@ SOURCES: dict[str, Source] = {
         # -- of a customer --------------------------------------------------------------------------------------------
         Source(
             "profile",
-            f"""SELECT v.*, {converted("v.credit_limit", "rates")} AS limit_value FROM (
-              SELECT customer_versions.*, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY valid_from DESC, id DESC)
-                AS newest
-              FROM customer_versions WHERE valid_from <= :as_of AND {_KNOWN}) AS v
-            LEFT JOIN rates ON rates.currency = v.currency
-            WHERE v.newest = 1""",
+            f"""SELECT v.*, {converted("v.credit_limit", "rates")} AS limit_value
+            FROM debtors JOIN customer_versions AS v ON v.id = (SELECT w.id FROM customer_versions AS w
+              WHERE w.customer_id = debtors.customer_id AND w.valid_from <= :as_of AND w.{_KNOWN}
+              ORDER BY w.valid_from DESC, w.id DESC LIMIT 1)
+            LEFT JOIN rates ON rates.currency = v.currency""",
             converts=("customer_versions",),
         ),
         Source(
@@ -281,43 +276,29 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             "exposed",
-            """SELECT c.id AS customer_id,
+            """SELECT c.customer_id,
               COALESCE(balance.value, 0) - COALESCE(unapplied.value, 0) + COALESCE(ordered.value, 0) AS value
-            FROM customers AS c LEFT JOIN balance ON balance.customer_id = c.id
-            LEFT JOIN unapplied ON unapplied.customer_id = c.id LEFT JOIN ordered ON ordered.customer_id = c.id""",
+            FROM debtors AS c LEFT JOIN balance ON balance.customer_id = c.customer_id
+            LEFT JOIN unapplied ON unapplied.customer_id = c.customer_id
+            LEFT JOIN ordered ON ordered.customer_id = c.customer_id""",
             ("balance", "unapplied", "ordered"),
         ),
-        Source(
-            "allocated",
-            f"""SELECT receivable_id, SUM(moved) AS amount, MAX(CASE WHEN moved <> 0 THEN date END) AS last
-            FROM (SELECT receivable_id, date, SUM(amount) AS moved FROM allocations
-              WHERE date <= :as_of AND {_KNOWN} GROUP BY receivable_id, date) AS by_day
-            GROUP BY receivable_id""",
-        ),
-        # Receivables of the last 12 months that are fully paid; the last day that moved their open amount is the day they
-        # were (a day on which cash was only set against it anew, from another payment, is none).
+        # What was paid in full in the last 12 months; the day of the last allocation is the day it was.
         Source(
             "history",
             f"""SELECT h.customer_id, COUNT(*) AS paid, COUNT(CASE WHEN h.late = 0 THEN 1 END) AS on_time,
-              SUM(h.late) AS late, SUM(h.late * h.value) AS late_value, SUM(h.value) AS value
-            FROM (SELECT r.customer_id, CASE WHEN a.last > r.due THEN {days("a.last", "r.due")} ELSE 0 END AS late,
-                {converted("r.amount", "rates")} AS value
-              FROM allocated AS a JOIN receivables AS r ON r.id = a.receivable_id
-              JOIN rates ON rates.currency = r.currency
-              WHERE a.amount >= r.amount AND a.last > :year_ago AND r.posted <= :as_of AND r.{_KNOWN}) AS h
+              SUM(h.late) AS late, SUM(h.late * h.original_value) AS late_value, SUM(h.original_value) AS value
+            FROM (SELECT customer_id, original_value, CASE WHEN paid > due THEN {days("paid", "due")} ELSE 0 END AS late
+              FROM settled) AS h
             GROUP BY h.customer_id""",
-            ("allocated",),
             converts=("receivables",),
         ),
         Source(
             "lateness",
-            f"""SELECT r.customer_id, COUNT(*) AS times FROM receivables AS r
-            LEFT JOIN allocated AS a ON a.receivable_id = r.id
-            WHERE r.due < :as_of AND r.posted <= :as_of AND r.{_KNOWN}
-              AND (a.amount IS NULL OR a.amount < r.amount OR (a.last > {"date(r.due, '+1 day')"}
-                AND a.last > {"date(:year_ago, '+1 day')"}))
-            GROUP BY r.customer_id""",
-            ("allocated",),
+            """SELECT customer_id, COUNT(*) AS times FROM (
+              SELECT customer_id FROM position WHERE due < :as_of
+              UNION ALL SELECT customer_id FROM settled WHERE paid > date(due, '+1 day')) AS l
+            GROUP BY customer_id""",
         ),
         Source(
             "sold",
@@ -371,9 +352,9 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             "peak",
-            """SELECT position.customer_id, MAX(rung.level) AS level FROM rung
-            JOIN position ON position.receivable_id = rung.receivable_id GROUP BY position.customer_id""",
-            ("rung",),
+            """SELECT position.customer_id, MAX(dunned.level) AS level FROM dunned
+            JOIN position ON position.receivable_id = dunned.receivable_id GROUP BY position.customer_id""",
+            ("dunned",),
         ),
         Source("spell", "SELECT customer_id, episode FROM episodes"),
         # One step of a customer's ladder may be several letters, one per entity and currency: the same level, the same day.
@@ -559,8 +540,8 @@ FACTS: dict[str, Fact] = {
             "level",
             _COUNT,
             "How far it has been escalated: 0 before the first level.",
-            "rung",
-            _or("rung.level", "0"),
+            "dunned",
+            _or("dunned.level", "0"),
             neutral=0,
         ),
         Fact(

@@ -163,9 +163,10 @@ def _stems(rows: Iterable[tuple[str, int]]) -> dict[str, tuple[int, bool]]:
     return done
 
 
-_CUSTOMERS = f"""WITH profile AS ({SOURCES["profile"].sql})
-SELECT c.id, c.number, COALESCE(profile.name, c.number), c.entity_id, profile.language, profile.collector
-FROM touched JOIN customers AS c ON c.id = touched.customer_id LEFT JOIN profile ON profile.customer_id = c.id"""
+_CUSTOMERS = """SELECT c.id, c.number, COALESCE(v.name, c.number), c.entity_id, v.language, v.collector
+FROM touched JOIN customers AS c ON c.id = touched.customer_id LEFT JOIN customer_versions AS v ON v.id = (
+  SELECT w.id FROM customer_versions AS w WHERE w.customer_id = c.id AND w.valid_from <= :as_of
+    AND w.recorded_at <= :known_at ORDER BY w.valid_from DESC, w.id DESC LIMIT 1)"""
 _CONTACTS = """SELECT c.customer_id, c.name, c.email, c.address, c.language, c.do_not_contact = 0
 FROM touched JOIN contacts AS c ON c.customer_id = touched.customer_id WHERE c.recorded_at <= :known_at
 ORDER BY c.customer_id, c.id"""

@@ -165,7 +165,7 @@ class Draft:
             level_from=call.level_from,
             level_to=call.level_to,
             days_past_due=pick.days_past_due,
-            amount=pick.chased,
+            amount=pick.chased or pick.open,
             reasons=reasons,
         )
 

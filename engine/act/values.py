@@ -124,7 +124,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """An action that a rule called for and that something stopped; `reasons` is never empty, the first one is the decisive."""
+    """An action that a rule called for and that something stopped; `reasons` is never empty, the first one is the decisive.
+
+    `amount` is what would have been chased; of a receivable that is contested as a whole, what is open.
+    """
 
     kind: str
     customer: str

@@ -123,7 +123,7 @@ def take(book: Book, wanted: list[Wanted], *, as_of: str, known_at: str = KNOWN_
     tables = {}
     for want in wanted:
         _rates(book, want.currency, named)
-        _position(book, named)
+        _position(book, want, named)
         _refuse_missing_rates(book, want, named)
         tables[want.currency] = Tables(f"receivable_facts_{want.currency}", f"customer_facts_{want.currency}")
         if "spell" in _sources(want.facts):
@@ -200,21 +200,44 @@ def rate(snapshot: Snapshot, source: str, target: str) -> tuple[int, int]:
     raise Refusal([_no_rate(source, target, snapshot.as_of)])
 
 
-def _position(book: Book, named: Mapping[str, str]) -> None:
-    """`position`: every receivable that is open as of the date, its open amount in its own and in the policy's currency."""
-    value, original = converted("p.open", "rates"), converted("p.amount", "rates")
-    select = f"""SELECT p.id, p.customer_id, p.entity_id, p.currency, p.kind, p.issued, p.due, p.policy, p.amount, p.open,
-      {value}, {original}
-    FROM (SELECT r.*, r.amount - COALESCE((SELECT SUM(a.amount) FROM allocations AS a WHERE a.receivable_id = r.id
-        AND a.date <= :as_of AND a.recorded_at <= :known_at), 0) AS open
-      FROM receivables AS r WHERE r.posted <= :as_of AND r.recorded_at <= :known_at) AS p
-    LEFT JOIN rates ON rates.currency = p.currency
-    WHERE p.open > 0"""
+def _position(book: Book, want: Wanted, named: Mapping[str, str]) -> None:
+    """`position`: what is open as of the date, in its own and in the policy's currency; `settled`: what was paid since a year.
+
+    One pass over the receivables, along the index of the allocations. `settled` stays empty where no fact asks for it.
+    """
+    history = {"history", "lateness"} & set(_sources(want.facts))
+    since = "(last > :year_ago)" if history else "0"
+    standing = f"""SELECT r.id, r.customer_id, r.entity_id, r.currency, r.kind, r.issued, r.due, r.policy, r.amount,
+      r.amount - COALESCE(SUM(a.amount), 0) AS open, MAX(a.date) AS last
+    FROM receivables AS r LEFT JOIN allocations AS a ON a.receivable_id = r.id AND a.date <= :as_of
+      AND a.recorded_at <= :known_at
+    WHERE r.posted <= :as_of AND r.recorded_at <= :known_at
+    GROUP BY r.id HAVING open > 0 OR {since}"""
     columns = (
         "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, entity_id INTEGER, currency TEXT, kind TEXT, issued TEXT,"
-        " due TEXT, assigned TEXT, amount INTEGER, open INTEGER, value INTEGER, original_value INTEGER"
+        " due TEXT, assigned TEXT, amount INTEGER, open INTEGER, paid TEXT"
     )
-    lay(book, "position", columns, select, named)
+    lay(book, "standing", columns, standing, named)
+    value, original = converted("s.open", "rates"), converted("s.amount", "rates")
+    with_rates = "FROM standing AS s LEFT JOIN rates ON rates.currency = s.currency"
+    lay(
+        book,
+        "position",
+        columns.replace(", paid TEXT", ", value INTEGER, original_value INTEGER"),
+        f"""SELECT s.receivable_id, s.customer_id, s.entity_id, s.currency, s.kind, s.issued, s.due, s.assigned, s.amount,
+          s.open, {value}, {original} {with_rates} WHERE s.open > 0""",
+        named,
+    )
+    book.execute("CREATE INDEX temp.position_customer ON position (customer_id)")
+    lay(
+        book,
+        "settled",
+        "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, due TEXT, paid TEXT, original_value INTEGER",
+        f"SELECT s.receivable_id, s.customer_id, s.due, s.paid, {original} {with_rates} WHERE s.open <= 0",
+        named,
+    )
+    everybody = "SELECT id FROM customers" if want.all_customers else "SELECT DISTINCT customer_id FROM position"
+    lay(book, "debtors", "customer_id INTEGER PRIMARY KEY", everybody, named)
 
 
 def _refuse_missing_rates(book: Book, want: Wanted, named: Mapping[str, str]) -> None:
@@ -239,11 +262,10 @@ def _customer_facts(book: Book, table: str, want: Wanted, named: Mapping[str, st
     """One row per customer, a column per customer fact in use."""
     facts = [fact for fact in FACTS.values() if fact.of_customer and fact.name in want.facts]
     assigned = _any_assigned(book)
-    joined = _joins(facts, "c.id", "customer_id", {"profile"} if assigned else set())
+    joined = _joins(facts, "c.customer_id", "customer_id", {"profile"} if assigned else set())
     columns = ["customer_id INTEGER PRIMARY KEY", "assigned TEXT", *(f'"{fact.name}"' for fact in facts)]
-    values = ["c.id", "profile.policy" if assigned else "NULL", *(fact.sql for fact in facts)]
-    some = "" if want.all_customers else " WHERE c.id IN (SELECT customer_id FROM position)"
-    select = f"{_with(facts, assigned)} SELECT {', '.join(values)} FROM customers AS c{joined}{some}"
+    values = ["c.customer_id", "profile.policy" if assigned else "NULL", *(fact.sql for fact in facts)]
+    select = f"{_with(facts, assigned)} SELECT {', '.join(values)} FROM debtors AS c{joined}"
     lay(book, table, ", ".join(columns), select, named)
 
 
