@@ -179,6 +179,12 @@ def test_totals_of_two_currencies_are_stated_apart(book: Book) -> None:
     assert bring(book, "receivables", text, expect_total="USD:150.50, JPY:1000").added == 3
 
 
+def test_a_total_is_not_compared_where_rows_are_bad(book: Book) -> None:
+    """It could not be right; the row count can."""
+    lines = wrong(book, "receivables", INVOICES.replace("50.50", "oops"), expect_total="150.50", expect_rows=9)
+    assert [line.split(":")[1].split(" ")[-1] for line in lines] == ["control-total", "bad-amount"]
+
+
 # -- the same and not the same -------------------------------------------------------------------------------------------
 
 
@@ -461,6 +467,7 @@ def test_our_own_columns_only_without_a_mapping(book: Book) -> None:
         (b"\n\n", "0:0 bad-file: has no header row"),
         (b'number,"customer\nR1,C1\n', "1:0 bad-file: this row is not CSV"),
         (b"number,customer\n\xff\xfe,C1\n", "0:0 bad-encoding: near row"),
+        ("number,customer\nR1,C1\n".encode("utf-16-le"), "1:0 bad-file: this is not the text of a CSV file"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_problem(book: Book, content: bytes, problem: str) -> None:

@@ -3,6 +3,7 @@
 import datetime
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -315,6 +316,17 @@ def test_a_number_of_a_workbook_is_not_ambiguous(book: Book, tmp_path: Path) -> 
     path = workbook(tmp_path / "more.xlsx", {"Open": [HEADER[:5], ["R2", "C1", "1.1.2026", "1.1.2026", 1.234]]})
     (line,) = wrong(book, "receivables", path, rules)
     assert line == "2:5 bad-amount: amount '1.234' has more decimals than USD has (2)"
+
+
+def test_a_sheet_that_states_a_wrong_size(book: Book, tmp_path: Path) -> None:
+    """Some exporters write a dimension of one cell; nothing is lost, and short rows are rows with empty cells."""
+    row: list[object] = ["R1", "C1", "2026-01-01", "2026-01-31", "5.00", "USD"]
+    path = workbook(tmp_path / "right.xlsx", {"Open": [[*HEADER, "contract"], row]})
+    broken = tmp_path / "open.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(broken, "w") as target:
+        for item in source.infolist():
+            target.writestr(item, source.read(item).replace(b'ref="A1:G2"', b'ref="A1"'))
+    assert bring(book, "receivables", broken).added == 1
 
 
 def test_a_sheet_is_never_guessed(book: Book, tmp_path: Path) -> None:

@@ -96,6 +96,16 @@ def test_a_bad_cell_that_several_kinds_read_is_one_problem() -> None:
     ]
 
 
+def test_a_row_that_is_wrong_once_is_reported_once() -> None:
+    """An unknown entity makes the customer, the invoice and the payment impossible; one line says so."""
+    book = company(new_book())
+    rules = FLAT.replace("entity: US01", "entity: US0l").replace("name: Duly}", "name: Duly Inc.}")
+    lines = wrong(book, "receivables", FLAT_ROWS, rules)
+    assert lines == [
+        f"{row}:0 unknown-entity: constant entity 'US0l' is no entity of the book; did you mean 'US01'?" for row in (2, 3, 4)
+    ]
+
+
 def test_a_word_without_a_translation_is_refused() -> None:
     """What it means is not guessed."""
     # A column is read only for rows that the kind is meant for, so the condition must let the word through.

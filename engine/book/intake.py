@@ -207,7 +207,9 @@ class _Reading:
 
     def _land(self, found: list[tuple[extract.Extractor, Batch]]) -> None:
         """Land each kind, in the order of KINDS."""
-        for extractor, batch in found:
+        bad = self.desk.bad
+        for extractor, records in found:
+            batch = [each for each in records if each[0] not in bad] if bad else records
             name = extractor.kind.name
             if extractor.kind.amount:
                 sums = self.desk.tally(name).sums
@@ -241,7 +243,8 @@ def _control(desk: Desk, read: int, expect_rows: int | None, expect_total: str |
     if expect_rows is not None and read != expect_rows:
         message = f"the file has {read:,} rows; {expect_rows:,} were expected"
         desk.problems.add(Problem(place, "control-total", message))
-    if expect_total is None:
+    if expect_total is None or desk.bad:
+        # Without its bad rows the file adds up to something else anyway.
         return
     sums = desk.tally(desk.primary).sums
     for part in expect_total.replace(" ", "").split(","):

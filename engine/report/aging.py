@@ -20,10 +20,12 @@ from engine.errors import Place, Problem, Refusal
 from engine.facts import days
 from engine.report import words
 from engine.report.csvs import safe
-from engine.report.tables import GAP, Column, Row, Table, clip, lines, painter
+from engine.report.tables import GAP, Column, Row, Table, clip, lines, painter, wrap
 
 KNOWN_ALL = "9999-12-31T23:59:59Z"
 BUCKETS = (30, 60, 90)
+# Columns that a customer gets at least.
+_LEAST = 12
 
 
 class By(StrEnum):
@@ -107,7 +109,7 @@ def text(report: Aging, *, width: int = 100, colour: bool = False, limit: int | 
     paint = painter(colour=colour)
     known = "" if report.known_at == KNOWN_ALL else f", as the book was known at {report.known_at}"
     head = [paint(clip(f"Aging as of {report.as_of} by {_TITLES[report.by]}{known}", width), "title")]
-    head += [clip(_sentence(total), width) for total in report.by_currency()] or ["Nothing is open."]
+    head += [line for total in report.by_currency() for line in _hanging(_sentence(total), width)] or ["Nothing is open."]
     parts = ["\n".join(head)]
     for (entity, currency), part in _groups(report.owed):
         shown = part if limit is None else part[:limit]
@@ -251,19 +253,20 @@ def _sentence(total: Owed) -> str:
     return shown + "."
 
 
+def _hanging(sentence: str, width: int) -> tuple[str, ...]:
+    """The sentence, its further lines set in, so that no amount is cut."""
+    first, *rest = wrap(sentence, width, indent="  ")
+    return (first.strip(), *rest)
+
+
 def _drawn(report: Aging, rows: Sequence[Owed], left_out: str, width: int, *, colour: bool) -> list[str]:
     """The table; in several parts, each with the customer, where the amounts do not fit beside each other."""
     cells = [_cells(report, each) for each in rows]
     headings = [heading for heading, _ in cells[0]]
     kept = [n for n, heading in enumerate(headings) if _needed(heading, rows)]
     widths = {n: max(len(headings[n]), *(len(row[n][1]) for row in cells)) + GAP for n in kept}
-    # Amounts are never cut: a customer's number and name get what is left, at least this.
-    room = width - _LEAST
-    parts: list[list[int]] = [[]]
-    for n in kept:
-        if parts[-1] and sum(widths[m] for m in (*parts[-1], n)) > room:
-            parts.append([])
-        parts[-1].append(n)
+    # Amounts are never cut: a customer's number and name get what is left, at least _LEAST.
+    parts = _fitting(kept, widths, headings.index("open"), width - _LEAST)
     drawn: list[str] = []
     for part in parts:
         columns = (Column("customer", least=_LEAST), *(Column(headings[n], right=True) for n in part))
@@ -274,7 +277,20 @@ def _drawn(report: Aging, rows: Sequence[Owed], left_out: str, width: int, *, co
     return drawn[1:]
 
 
-_LEAST = 12
+def _fitting(kept: list[int], widths: dict[int, int], last_bucket: int, room: int) -> list[list[int]]:
+    """The amounts that stand beside each other: all, else what is open apart from the rest, else as many as fit."""
+    if sum(widths.values()) <= room:
+        return [kept]
+    parts: list[list[int]] = []
+    for group in ([n for n in kept if n <= last_bucket], [n for n in kept if n > last_bucket]):
+        part: list[int] = []
+        for n in group:
+            if part and sum(widths[m] for m in (*part, n)) > room:
+                parts.append(part)
+                part = []
+            part.append(n)
+        parts += [part] if part else []
+    return parts
 
 
 def _needed(heading: str, rows: Sequence[Owed]) -> bool:

@@ -6,8 +6,9 @@ hand. openpyxl is imported here only, when an XLSX file is read: it comes with t
 """
 
 import csv
+import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,7 +53,7 @@ def _csv(path: Path, shown: str, layout: Layout) -> Iterator[Row]:
     number = 0
     try:
         with path.open(encoding=encoding, newline="") as lines:
-            for cells in csv.reader(lines, delimiter=layout.delimiter, strict=True):
+            for cells in csv.reader(_texts(lines, shown), delimiter=layout.delimiter, strict=True):
                 number += 1
                 yield number, [cell.strip() for cell in cells]
     except UnicodeDecodeError as error:
@@ -67,6 +68,14 @@ def _csv(path: Path, shown: str, layout: Layout) -> Iterator[Row]:
         raise _refusal(shown, 0, "bad-file", f"cannot be read: {error.strerror}") from error
 
 
+def _texts(lines: Iterable[str], shown: str) -> Iterator[str]:
+    """The lines of a text file; a workbook or UTF-16 that is called CSV gives itself away by its NULs."""
+    for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise _refusal(shown, number, "bad-file", "this is not the text of a CSV file (it has NUL characters)")
+        yield line
+
+
 def _xlsx(path: Path, shown: str, layout: Layout) -> Iterator[Row]:
     """The rows of one sheet of a workbook, with the values that its formulas had when it was saved."""
     try:
@@ -76,15 +85,24 @@ def _xlsx(path: Path, shown: str, layout: Layout) -> Iterator[Row]:
         message = "reading XLSX needs the extra: pip install 'duly[xlsx]'; or save the sheet as CSV"
         raise _refusal(shown, 0, "needs-extra", message) from error
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        with warnings.catch_warnings():
+            # Exports without styles or with extensions that openpyxl does not know are read all the same.
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError) as error:
         raise _refusal(shown, 0, "bad-file", "is not an XLSX workbook") from error
     except OSError as error:
         raise _refusal(shown, 0, "bad-file", f"cannot be read: {error.strerror}") from error
     try:
         sheet = book[_sheet(book.sheetnames, shown, layout.sheet)]
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-            yield number, [_text(cell) for cell in cells]
+        # Some exports state a wrong size of the sheet, and cells beyond it would be lost.
+        sheet.reset_dimensions()
+        width = 0
+        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+            cells = [_text(cell) for cell in row]
+            cells += [""] * (width - len(cells))
+            width = len(cells)
+            yield number, cells
     finally:
         book.close()
 

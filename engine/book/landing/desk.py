@@ -46,6 +46,8 @@ class Desk:
         self.now = now
         self.sources: dict[tuple[str, str], Source] = {}
         self.problems: set[Problem] = set()
+        # Rows with a problem; what else they would yield is not looked at, for it would only be wrong in consequence.
+        self.bad: set[int] = set()
         self.tallies: dict[str, Tally] = {}
         self.notes: list[str] = []
         # Per kind that many rows of a file mention: key -> values, as this file said them first.
@@ -69,6 +71,7 @@ class Desk:
 
     def note_problem(self, row: int, source: Source, code: str, message: str) -> None:
         """The same, for a cell that no record was made of."""
+        self.bad.add(row)
         self.problems.add(Problem(Place(self.file, row, source.index), code, message))
 
     def tally(self, kind: str) -> Tally:
