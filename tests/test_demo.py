@@ -101,7 +101,7 @@ def test_all_of_it_imports(book: store.Book) -> None:
         ("holds released", "SELECT COUNT(*) FROM hold_releases", 1),
         ("credit notes", "SELECT COUNT(*) FROM credits", 50),
         ("open orders", "SELECT COUNT(*) FROM orders WHERE closed IS NULL", 20),
-        ("unapplied cash", "SELECT COUNT(*) FROM payments AS p WHERE NOT EXISTS (SELECT 1 FROM allocations WHERE payment_id = p.id)", 5),
+        ("unapplied cash", "SELECT COUNT(*) FROM payments WHERE reference = 'no reference'", 5),
     ],
 )
 def test_every_kind_of_story_is_told(book: store.Book, what: str, query: str, least: int) -> None:
