@@ -9,6 +9,7 @@ but on unique keys, checked under the write lock of every transaction.
 import contextlib
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 from engine.book.store import Book
 from engine.errors import Exit, Place, Problem, Refusal
@@ -36,5 +37,6 @@ def turn(book: Book, what: str) -> Iterator[None]:
 
 
 def _file(book: Book) -> str:
-    """The file of the book; empty where it lives in memory, where nobody else can be."""
-    return str(next(row[2] for row in book.execute("PRAGMA database_list") if row[1] == "main") or "")
+    """The file of the book; empty where it lives in memory, where nobody else can be (SQLite may call that by some name)."""
+    file = str(next(row[2] for row in book.execute("PRAGMA database_list") if row[1] == "main") or "")
+    return file if Path(file).is_absolute() else ""
