@@ -30,6 +30,7 @@ from engine.policy.model import (
     ReleaseCreditHold,
     Subject,
     Task,
+    kind_of,
 )
 
 Parameters = tuple[tuple[str, int | str | None], ...]
@@ -117,7 +118,7 @@ class Draft:
         """The parts of one call: one, or for a notice to a whole customer one per entity and currency that it owes in."""
         if pick.subject is Subject.RECEIVABLE or not isinstance(call.action, Notice):
             stem = _stem(pick, policy, call)
-            items = (_item(pick),) if pick.subject is Subject.RECEIVABLE else ()
+            items: tuple[Item, ...] = (_item(pick),) if pick.subject is Subject.RECEIVABLE else ()
             line = self._line(pick, policy, class_id, call, stem)
             home = isinstance(call.action, CreditHold | ReleaseCreditHold)
             entity = self.book.customer(pick.customer_id).entity_id if home else pick.entity_id
@@ -251,27 +252,6 @@ class Draft:
     def _of_fee(self, fee: int, first: Part, deadline: str) -> Parameters:
         """What the fee is for, when it is due, and what the policy says it is."""
         return _sorted(due=deadline, of=first.pick.number, policy_amount=fee, policy_currency=first.policy.currency)
-
-
-def kind_of(action: Called | None) -> str:
-    """The name of an action in plan, effects and policy text."""
-    match action:
-        case None:
-            return "set_level"
-        case Notice():
-            return "notice"
-        case Task():
-            return "task"
-        case LateFee():
-            return "late_fee"
-        case CreditHold():
-            return "credit_hold"
-        case ReleaseCreditHold():
-            return "release_credit_hold"
-        case Alert():
-            return "alert"
-        case HandOver():
-            return "hand_over"
 
 
 def numbered(actions: Iterable[Action]) -> tuple[Action, ...]:

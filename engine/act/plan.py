@@ -5,7 +5,7 @@ Know before changing: this is a pure function. It writes temporary tables only, 
 planning twice gives the same bytes. `id` is the digest of all the rest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine import VERSION
@@ -76,6 +76,9 @@ _STANDS_ON = (
     "receivables",
 )
 
+# Told how much of how much is done.
+Progress = Callable[[int, int], None]
+
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
@@ -91,7 +94,14 @@ class _Decided:
             yield self.compiled[index], first, first + len(several) - 1
 
 
-def plan(book: Book, policies: Sequence[Policy], *, as_of: str, known_at: str = KNOWN_ALL) -> Plan:
+def plan(
+    book: Book,
+    policies: Sequence[Policy],
+    *,
+    as_of: str,
+    known_at: str = KNOWN_ALL,
+    progress: Progress = lambda done, of: None,
+) -> Plan:
     """Everything that the policies call for on the date, and everything that they withhold, with the reasons.
 
     `policies` are those in force (library.in_force), one version of each. Refusal `no-rate` or `unknown-assignment`;
@@ -99,16 +109,20 @@ def plan(book: Book, policies: Sequence[Policy], *, as_of: str, known_at: str = 
     """
     compiled = tuple(compile_policy(policy) for policy in sorted(policies, key=lambda policy: policy.name))
     with reading(book):
+        progress(0, 4)
         snapshot = take(book, classes.wanted(compiled), as_of=as_of, known_at=known_at)
+        progress(1, 4)
         classes.cover(snapshot, compiled)
         every = classes.decided(snapshot, compiled)
         decided = _Decided(compiled, tuple(one for one in every if one.decision.calls))
         classes.pick(snapshot, compiled, decided.classes)
+        progress(2, 4)
         draft = Draft(as_of, address_book.read(snapshot))
         for one, first, last in decided.ranges():
             for pick in of_policy(snapshot, one, first, last):
                 found = decided.classes[pick.position]
                 draft.add(pick, one.policy, _class_id(one.policy, found), found.decision)
+        progress(3, 4)
         return _sealed(snapshot, decided, draft)
 
 

@@ -119,7 +119,6 @@ def only(book: Book, customer_id: int) -> Iterator[None]:
 def take(book: Book, wanted: list[Wanted], *, as_of: str, known_at: str = KNOWN_ALL) -> Snapshot:
     """Lay down the facts. Refusal `no-rate` names every currency pair that the date has no rate for."""
     named = parameters(as_of, known_at)
-    book.execute("PRAGMA temp_store = FILE")
     tables = {}
     for want in wanted:
         _rates(book, want.currency, named)

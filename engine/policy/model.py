@@ -183,6 +183,27 @@ class HandOver:
 Action = Notice | Task | LateFee | CreditHold | ReleaseCreditHold | Alert | HandOver
 
 
+def kind_of(action: Action | None) -> str:
+    """The name of an action in plan, effects and policy text."""
+    match action:
+        case None:
+            return "set_level"
+        case Notice():
+            return "notice"
+        case Task():
+            return "task"
+        case LateFee():
+            return "late_fee"
+        case CreditHold():
+            return "credit_hold"
+        case ReleaseCreditHold():
+            return "release_credit_hold"
+        case Alert():
+            return "alert"
+        case HandOver():
+            return "hand_over"
+
+
 class Boundary(StrEnum):
     """Whether day n itself counts."""
 

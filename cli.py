@@ -1,0 +1,702 @@
+"""The command line: every command is three moves, options, one call of the engine, and what it says.
+
+Comes in: arguments. Goes out: the result on stdout, all else on stderr, and the exit code (engine.errors.Exit).
+Know before changing: this is the only place that reads the clock, the environment and the user's name. Problems become lines
+and exit codes once, in `Duly`. Heavy libraries are imported inside commands, so that `duly --help` is quick.
+"""
+
+import getpass
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine import VERSION
+from engine.errors import Exit, Place, Problem, Refusal
+
+if TYPE_CHECKING:
+    from engine.act.apply import Applied
+    from engine.act.records import Recorded
+    from engine.book.store import Book
+    from engine.policy.library import Library
+    from engine.policy.model import Policy
+
+# More lines of problems than a person reads in a terminal; the rest is counted.
+MOST_PROBLEMS = 50
+# Work that takes longer shows a bar.
+PATIENCE_SECONDS = 1.0
+KNOWN_ALL = "9999-12-31T23:59:59Z"
+
+Command = Callable[..., None]
+
+
+class Duly(click.Group):
+    """The group in which problems become lines on stderr and an exit code, once for all commands."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a Refusal ends it, and so does a file that cannot be written."""
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            _say(refusal.problems)
+            sys.exit(refusal.exit)
+        except BrokenPipeError:
+            # The reader (`| head`) has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(Exit.OK)
+        except OSError as error:
+            _say([Problem(Place(str(error.filename or "disk")), "cannot-write", f"{error.strerror or error}")])
+            sys.exit(Exit.NO)
+
+
+def _say(problems: Sequence[Problem]) -> None:
+    """Problems as lines on stderr, the first MOST_PROBLEMS of them."""
+    for problem in problems[:MOST_PROBLEMS]:
+        click.echo(str(problem), err=True)
+    if len(problems) > MOST_PROBLEMS:
+        click.echo(f"... and {len(problems) - MOST_PROBLEMS:,} more problems", err=True)
+
+
+class _Date(click.ParamType[str]):
+    """A day of the calendar, written 2026-03-01."""
+
+    name = "date"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The ISO date, or a usage error that says how to write it."""
+        try:
+            written = date.fromisoformat(value).isoformat()
+        except ValueError:
+            written = ""
+        if written != value or not "1900" < value < "9000":
+            self.fail(f"'{value}' is not a date; write it as 2026-03-01", param, ctx)
+        return value
+
+
+class _Instant(click.ParamType[str]):
+    """An instant in UTC, written 2026-03-01T08:00:00Z, or a day, which means its end."""
+
+    name = "instant"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The instant as the book writes it."""
+        text = f"{value}T23:59:59Z" if len(value) == 10 else value
+        try:
+            return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007 - Z is UTC
+        except ValueError:
+            self.fail(f"'{value}' is not an instant; write it as 2026-03-01T08:00:00Z or 2026-03-01", param, ctx)
+
+
+DATE = _Date()
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def _today() -> str:
+    """The business date where none is named."""
+    return date.today().isoformat()  # noqa: DTZ011 - a business date is local
+
+
+def _now() -> str:
+    """The instant that is recorded."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _user() -> str:
+    """Who acts where nobody is named."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in the order written."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+db_option = click.option(
+    "--db", type=FILE, default=Path("duly.db"), envvar="DULY_DB", show_default=True, help="The book (env DULY_DB)."
+)
+policies_option = click.option(
+    "--policies", type=FOLDER, default=Path("policies"), show_default=True, help="The folder of the policies."
+)
+as_of_option = click.option("--as-of", type=DATE, default=_today, help="The business date. [default: today]")
+known_at_option = click.option(
+    "--known-at",
+    type=_Instant(),
+    default=KNOWN_ALL,
+    show_default=False,
+    help="What was known at an instant. [default: all]",
+)
+actor_option = click.option("--actor", default=_user, help="Who acts. [default: the system's user]")
+all_option = click.option("--all", "everything", is_flag=True, help="Every row of every table.")
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """`--format`, the first of the formats by default."""
+    kind = click.Choice(formats)
+    return click.option(
+        "--format", "shape", type=kind, default=formats[0], show_default=True, help="How it is written."
+    )
+
+
+def _width() -> int:
+    """Columns to write in: the terminal's, but no more than 100, so that it prints and mails well."""
+    return min(100, shutil.get_terminal_size((100, 24)).columns) if sys.stdout.isatty() else 100
+
+
+def _colour() -> bool:
+    """Colour only for a person at a terminal who has not set NO_COLOR."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _look() -> dict[str, Any]:
+    """How text is rendered here."""
+    return {"width": _width(), "colour": _colour()}
+
+
+def _print(text: str) -> None:
+    """The result, as it is."""
+    click.echo(text, nl=not text.endswith("\n"))
+
+
+def _csv(rows: Any) -> None:
+    """Rows for a spreadsheet."""
+    from engine.report.csvs import written
+
+    _print(written(rows))
+
+
+def _json(value: object) -> None:
+    """A value for a program."""
+    _print(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
+
+
+def _open(path: Path) -> "Book":
+    """The book."""
+    from engine.book.store import open_book
+
+    return open_book(path)
+
+
+def _library(folder: Path) -> "Library":
+    """The policies of a folder; Refusal with all their problems where there are any."""
+    from engine.policy.library import load
+
+    library = load(folder)
+    if library.problems:
+        raise Refusal(library.problems)
+    return library
+
+
+def _in_force(folder: Path, as_of: str) -> "tuple[Policy, ...]":
+    """The versions that decide on the date; Refusal where none is in force yet."""
+    from engine.policy.library import in_force
+
+    found = in_force(_library(folder).policies, as_of)
+    if not found:
+        message = f"no policy is in force on {as_of}; look at effective_from, or name another date with --as-of"
+        raise Refusal([Problem(Place(str(folder)), "none-in-force", message)])
+    return found
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr, once the work takes longer than PATIENCE_SECONDS and a person is watching."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn(label), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
+    progress, begun = Progress(*columns, console=console, transient=True), time.monotonic()
+    task = progress.add_task(label)
+
+    def step(done: int, of: int) -> None:
+        """So much of the work is done."""
+        progress.update(task, completed=done, total=of)
+        if console.is_terminal and time.monotonic() - begun > PATIENCE_SECONDS:
+            progress.start()
+
+    try:
+        yield step
+    finally:
+        progress.stop()
+
+
+@click.group(cls=Duly, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="duly")
+def main() -> None:
+    """Credit and dunning policies, duly applied: preview them on the real book, apply exactly that plan once, prove it.
+
+    Exit codes: 0 fine, 1 the answer is no, 2 usage, 3 changes pending, 4 refused (nothing done), 5 partly done.
+    """
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+def init(folder: Path) -> None:
+    """Lay down a new workspace in FOLDER: starter policies, schemas for the editor, an empty book."""
+    from engine.book import workspace
+
+    laid = workspace.lay_down(folder)
+    _print(
+        f"{folder}: {len(laid)} files: policies/ to edit, schemas/ for the editor, duly.db for the book\n"
+        f"next: cd {folder}, duly check, duly import receivables FILE --mapping MAPPING, duly preview\n"
+    )
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, default=Path("duly-demo"))
+@all_option
+def demo(folder: Path, everything: bool) -> None:
+    """Make a book of 300 customers in FOLDER (default duly-demo), import it, and preview the starter policies over it.
+
+    Run again, it shows the same preview of the same folder.
+    """
+    from engine.act.plan import plan
+    from engine.book import demo as made
+    from engine.book import workspace
+    from engine.report.render import preview as text
+
+    if not (folder / "demo").is_dir():
+        workspace.lay_down(folder)
+        _made(folder, made.files(made.AS_OF))
+    book = _open(folder / workspace.BOOK)
+    the_plan = plan(book, _in_force(folder / workspace.POLICIES, made.AS_OF), as_of=made.AS_OF)
+    _print(text(the_plan, limit=None if everything else 8, **_look()))
+    click.echo(
+        f"\nThis was `cd {folder}; duly preview --as-of {made.AS_OF}`. Edit {folder}/policies and preview again.",
+        err=True,
+    )
+
+
+def _made(folder: Path, files: dict[str, str]) -> None:
+    """The demo's files, written into the workspace and imported as anybody's would be."""
+    from engine.book import intake
+
+    (folder / "demo").mkdir()
+    book = _open(folder / "duly.db")
+    for kind, text in files.items():
+        path = folder / "demo" / f"{kind}.csv"
+        path.write_text(text, encoding="utf-8")
+        done = intake.load(
+            book, kind, path, None, dry_run=False, expect_rows=None, expect_total=None, actor="demo", now=_now()
+        )
+        click.echo(f"imported {path}: {done.added:,} records", err=True)
+    book.close()
+
+
+@main.command("import")
+@click.argument("kind")
+@click.argument("file", type=FILE)
+@db_option
+@click.option(
+    "--mapping", type=FILE, help="YAML that says which column is which field, and how dates and amounts are written."
+)
+@click.option("--dry-run", is_flag=True, help="Do everything but keep it.")
+@click.option(
+    "--expect-rows", type=click.IntRange(min=0), help="Control total: refuse a file with another number of rows."
+)
+@click.option("--expect-total", help="Control total: refuse another sum of amounts; `123.45` or `USD:123.45,CAD:1.00`.")
+@actor_option
+def import_(
+    kind: str,
+    file: Path,
+    db: Path,
+    mapping: Path | None,
+    dry_run: bool,
+    expect_rows: int | None,
+    expect_total: str | None,
+    actor: str,
+) -> None:
+    """Take FILE (CSV or XLSX) in as KIND: receivables, customers, payments, ... All of it lands, or nothing does."""
+    from engine.book import intake
+    from engine.book import mapping as mappings
+    from engine.report.receipts import receipt
+
+    read = mappings.load(mapping) if mapping else None
+    done = intake.load(
+        _open(db),
+        kind,
+        file,
+        read,
+        dry_run=dry_run,
+        expect_rows=expect_rows,
+        expect_total=expect_total,
+        actor=actor,
+        now=_now(),
+    )
+    _print(receipt(done, **_look()))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@format_option("text", "json")
+def check(paths: tuple[Path, ...], shape: str) -> None:
+    """Check policies: syntax, schema, meaning and cases. PATHS are folders or files (default: policies)."""
+    from engine.decide.trial import checked
+
+    found = checked(paths or (Path("policies"),))
+    if shape == "json":
+        _json(
+            [
+                {
+                    "file": p.where.file,
+                    "line": p.where.line,
+                    "column": p.where.column,
+                    "code": p.code,
+                    "message": p.message,
+                }
+                for p in found.problems
+            ]
+        )
+        sys.exit(Exit.NO if found.problems else Exit.OK)
+    if found.problems:
+        raise Refusal(found.problems)
+    _print(f"{found.policies} policy versions and {found.cases} cases: nothing wrong\n")
+
+
+@main.command()
+@_with(db_option, policies_option, as_of_option, known_at_option, format_option("text", "json", "csv"), all_option)
+@click.option("--out", type=FILE, help="Write the plan to this file, for `duly apply`.")
+@click.option("--audit", type=click.IntRange(min=1), help="Decide so many subjects of each policy again, one by one.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 3 where the plan holds actions.")
+def preview(
+    db: Path,
+    policies: Path,
+    as_of: str,
+    known_at: str,
+    shape: str,
+    everything: bool,
+    out: Path | None,
+    audit: int | None,
+    detailed_exitcode: bool,
+) -> None:
+    """Show everything that the policies would do on the date, and everything that they withhold, with the reasons."""
+    from engine.act.plan import plan, to_json
+    from engine.report import csvs, render
+
+    in_force, book = _in_force(policies, as_of), _open(db)
+    with _bar("planning") as progress:
+        the_plan = plan(book, in_force, as_of=as_of, known_at=known_at, progress=progress)
+    if audit:
+        _audit(book, in_force, as_of, known_at, audit)
+    if out:
+        out.write_text(to_json(the_plan), encoding="utf-8")
+    match shape:
+        case "json":
+            _print(to_json(the_plan))
+        case "csv":
+            _csv(csvs.csv_rows(the_plan))
+        case _:
+            _print(render.preview(the_plan, limit=None if everything else render.ROWS, **_look()))
+    if detailed_exitcode and the_plan.actions:
+        sys.exit(Exit.CHANGES)
+
+
+def _audit(book: "Book", policies: "tuple[Policy, ...]", as_of: str, known_at: str, most: int) -> None:
+    """Decide a sample again, one by one; any difference ends the command, since no plan may then be trusted."""
+    from engine.decide.audit import audit
+
+    audited = audit(book, policies, as_of=as_of, known_at=known_at, most=most)
+    if audited.differences:
+        raise Refusal(
+            Problem(
+                Place(f"{one.policy}/{one.subject}/{one.id}"),
+                "audit-differs",
+                f"decided by class: {', '.join(one.by_class)}; by itself: {', '.join(one.by_itself)}; report this as a bug",
+            )
+            for one in audited.differences
+        )
+    click.echo(f"audit: {audited.subjects:,} subjects decided again one by one, no difference", err=True)
+
+
+@main.command()
+@click.argument("plan_file", metavar="PLAN", type=FILE)
+@_with(db_option, policies_option, actor_option)
+@click.option("--skip-stale", is_flag=True, help="Leave out customers who moved since the plan was made; do the rest.")
+@click.option("--approve", is_flag=True, help="Carry the plan out although it exceeds a limit of a policy.")
+def apply(plan_file: Path, db: Path, policies: Path, actor: str, skip_stale: bool, approve: bool) -> None:
+    """Carry out exactly the plan in PLAN, once, or refuse it."""
+    from engine.act import apply as act
+    from engine.act.plan import from_json
+    from engine.report.records import applied
+
+    the_plan = from_json(_read(plan_file), str(plan_file))
+    library, book = _library(policies), _open(db)
+    with _bar("applying") as progress:
+        done: Applied = act.apply(
+            book,
+            the_plan,
+            library.policies,
+            actor=actor,
+            now=_now(),
+            skip_stale=skip_stale,
+            approve=approve,
+            progress=progress,
+        )
+    _print(applied(done, **_look()))
+    sys.exit(done.exit)
+
+
+def _read(path: Path) -> str:
+    """The text of a file that a person names; Refusal where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not text" if isinstance(error, UnicodeDecodeError) else f"cannot be read ({error.strerror})"
+        raise Refusal([Problem(Place(str(path)), "unreadable-file", f"the file {reason}; check its name")]) from error
+
+
+@main.command()
+@click.argument("subject")
+@_with(db_option, policies_option, as_of_option, known_at_option, format_option("text", "json"))
+@click.option("--entity", help="The entity of a receivable whose number is not unique.")
+def explain(subject: str, db: Path, policies: Path, as_of: str, known_at: str, shape: str, entity: str | None) -> None:
+    """Why: the policy, rules and findings for SUBJECT (a customer or receivable), what would change it, and its history."""
+    from dataclasses import asdict
+
+    from engine.act import explain as why
+    from engine.act import ledger, look_up
+    from engine.report import records, story
+
+    in_force, book = _in_force(policies, as_of), _open(db)
+    about = look_up.named(book, subject, entity)
+    number = about.receivable.number if about.receivable else None
+    stories = why.explain(book, in_force, about.customer.id, as_of=as_of, known_at=known_at, receivable=number)
+    if shape == "json":
+        _json([asdict(one) for one in stories])
+        return
+    _print(story.explained(stories, **_look()))
+    past = ledger.history(book, customer=None if number else about.customer.number, receivable=number)
+    for page in records.history(past, **_look()):
+        _print(page)
+
+
+@main.command()
+@_with(db_option, format_option("text", "json"))
+@click.option("--customer", help="Only what concerns this customer.")
+@click.option("--receivable", help="Only what concerns this receivable.")
+@click.option("--run", type=int, help="Only this run.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="So many entries, newest first."
+)
+def history(db: Path, shape: str, customer: str | None, receivable: str | None, run: int | None, limit: int) -> None:
+    """What was done, by whom and under which plan: the ledger, newest entry first."""
+    from dataclasses import asdict
+
+    from engine.act import ledger
+    from engine.report import records
+
+    entries = ledger.history(_open(db), customer=customer, receivable=receivable, run=run, limit=limit)
+    if shape == "json":
+        _json([asdict(entry) for entry in entries])
+        return
+    for page in records.history(entries, **_look()):
+        _print(page)
+
+
+@main.command()
+@db_option
+@click.option("--checkpoint", type=FILE, help="Compare with a head that was kept elsewhere.")
+@click.option("--write-checkpoint", type=FILE, help="Keep the head in this file.")
+def verify(db: Path, checkpoint: Path | None, write_checkpoint: Path | None) -> None:
+    """Prove the ledger unbroken, or name the first entry that does not fit."""
+    from engine.act import ledger
+    from engine.report import records
+
+    book = _open(db)
+    found = ledger.verify(book, ledger.read_checkpoint(checkpoint) if checkpoint else None)
+    if found.problems:
+        raise Refusal(found.problems)
+    if write_checkpoint:
+        ledger.write_checkpoint(book, write_checkpoint)
+    _print(records.verdict(found, **_look()))
+
+
+def subject_options(command: Command) -> Command:
+    """Whom a record is about."""
+    return _with(
+        click.option("--customer", help="The customer's number."),
+        click.option("--receivable", help="The receivable's number."),
+        click.option("--entity", help="The entity of a receivable whose number is not unique."),
+        db_option,
+        actor_option,
+    )(command)
+
+
+def _recorded(done: "Recorded") -> None:
+    """What a person recorded, in one line."""
+    about = f"{done.customer}, receivable {done.receivable}" if done.receivable else done.customer
+    _print(f"{done.reference}: {done.kind} recorded for {about} (ledger entry {done.seq})\n")
+
+
+@main.command()
+@subject_options
+@click.option("--kind", type=click.Choice(["dunning", "credit"]), default="dunning", show_default=True)
+@click.option("--reason", required=True, help="Why, for whoever reads it in a year.")
+@click.option("--from", "since", type=DATE, default=_today, help="From this day on. [default: today]")
+@click.option("--until", type=DATE, help="The last day. [default: until it is released]")
+def hold(**said: Any) -> None:
+    """Stop the chasing of a customer or a receivable (dunning), or selling to a customer on credit (credit)."""
+    from engine.act import records
+
+    _recorded(records.hold(_open(said.pop("db")), now=_now(), **said))
+
+
+@main.command()
+@click.argument("reference")
+@_with(db_option, actor_option)
+@click.option("--on", "released", type=DATE, default=_today, help="The day it ends. [default: today]")
+@click.option("--reason", help="Why.")
+def release(reference: str, db: Path, actor: str, released: str, reason: str | None) -> None:
+    """Lift the hold REFERENCE."""
+    from engine.act import records
+
+    _recorded(
+        records.release(_open(db), reference=reference, released=released, actor=actor, now=_now(), reason=reason)
+    )
+
+
+@main.command()
+@subject_options
+@click.option("--amount", required=True, help="How much, such as 1200.00.")
+@click.option("--currency", help="Its currency. [default: the receivable's or the entity's]")
+@click.option("--on", "promised", type=DATE, required=True, help="The day it is promised for.")
+@click.option("--made", type=DATE, default=_today, help="The day it was made. [default: today]")
+@click.option("--grace-days", type=click.IntRange(min=0), default=0, show_default=True, help="Days to wait beyond it.")
+def promise(**said: Any) -> None:
+    """Record that a customer committed to pay an amount by a date."""
+    from engine.act import records
+
+    _recorded(records.promise(_open(said.pop("db")), now=_now(), **said))
+
+
+@main.command()
+@subject_options
+@click.option("--amount", help="The contested part. [default: the whole]")
+@click.option("--reason", help="What the customer says.")
+@click.option("--on", "opened", type=DATE, default=_today, help="The day it was raised. [default: today]")
+@click.option("--resolve", "reference", help="End the dispute of this reference instead.")
+@click.option("--outcome", type=click.Choice(["accepted", "rejected", "withdrawn"]), help="How it ended.")
+def dispute(
+    db: Path, actor: str, opened: str, reference: str | None, outcome: str | None, reason: str | None, **said: Any
+) -> None:
+    """Record that a customer contests a receivable, or (--resolve) how that ended."""
+    from engine.act import records
+
+    if reference:
+        if not outcome:
+            raise click.UsageError("--resolve needs --outcome")
+        done = records.resolve(
+            _open(db), reference=reference, outcome=outcome, resolved=opened, actor=actor, now=_now()
+        )
+    else:
+        if not said["receivable"] or not reason:
+            raise click.UsageError("a dispute needs --receivable and --reason")
+        done = records.dispute(_open(db), opened=opened, actor=actor, now=_now(), reason=reason, **said)
+    _recorded(done)
+
+
+@main.command()
+@subject_options
+@click.option("--channel", required=True, help="How: phone, email, letter, meeting, visit, chat.")
+@click.option(
+    "--result",
+    required=True,
+    help="What came of it: reached, no-answer, message-left, promise, dispute, refused, other.",
+)
+@click.option("--on", "date", type=DATE, default=_today, help="The day. [default: today]")
+@click.option("--contact", help="With whom.")
+@click.option("--expected-payment", type=DATE, help="When they expect to pay.")
+@click.option("--note", help="What was said.")
+def activity(**said: Any) -> None:
+    """Record that somebody spoke or wrote to a customer."""
+    from engine.act import records
+
+    _recorded(records.activity(_open(said.pop("db")), now=_now(), **said))
+
+
+@main.command()
+@_with(db_option, policies_option)
+@click.option("--to", "folder", type=FOLDER, required=True, help="The folder that the files go to.")
+def deliver(db: Path, policies: Path, folder: Path) -> None:
+    """Send what is in the outbox: one file per notice, alert and hand-over."""
+    from engine.act import outbox
+
+    done = outbox.deliver(_open(db), folder, policies / "templates", now=_now())
+    _print(f"{done.sent:,} sent to {folder}, {done.found:,} lay there already, {len(done.failed):,} failed\n")
+    _say([Problem(Place(f"{one.customer}/{one.kind}"), "not-delivered", one.reason) for one in done.failed])
+    sys.exit(done.exit)
+
+
+@main.group()
+def report() -> None:
+    """Tables of the book."""
+
+
+@report.command()
+@_with(db_option, as_of_option, known_at_option, format_option("text", "json", "csv"), all_option)
+@click.option(
+    "--by",
+    type=click.Choice(["due", "posting_date", "invoice_date"]),
+    default="due",
+    show_default=True,
+    help="The date that days are counted from.",
+)
+@click.option("--buckets", default="30,60,90", show_default=True, help="The last day of each bucket.")
+def aging(db: Path, as_of: str, known_at: str, shape: str, everything: bool, by: str, buckets: str) -> None:
+    """Open amounts by age, less unapplied credit: the exposure of every customer."""
+    from engine.report import aging as table
+
+    basis = {"due": "due", "posting_date": "posted", "invoice_date": "issued"}[by]
+    found = table.aging(_open(db), as_of=as_of, known_at=known_at, by=basis, buckets=_buckets(buckets))
+    match shape:
+        case "json":
+            _json(table.to_json(found))
+        case "csv":
+            _csv(table.csv_rows(found))
+        case _:
+            _print(table.text(found, limit=None if everything else 20, **_look()))
+
+
+def _buckets(text: str) -> tuple[int, ...]:
+    """The bounds of the buckets, rising."""
+    try:
+        bounds = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        bounds = ()
+    if not bounds or list(bounds) != sorted(set(bounds)) or bounds[0] < 1:
+        raise click.BadParameter(f"'{text}' are not rising days; write them as 30,60,90", param_hint="--buckets")
+    return bounds
+
+
+@main.command()
+@format_option("text", "csv")
+def facts(shape: str) -> None:
+    """The vocabulary: every fact that a policy may test, with its type, unit and meaning."""
+    from engine.report import vocabulary
+
+    if shape == "csv":
+        _csv(vocabulary.fact_rows())
+    else:
+        _print(vocabulary.facts(**_look()))
+
+
+if __name__ == "__main__":
+    main()
