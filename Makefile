@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-# A book for the benchmark: `make bench RECEIVABLES=100000`
+# The books of the benchmark, a comma between them: `make bench RECEIVABLES=10000,100000,1000000`
 RECEIVABLES ?= 10000
 
 .PHONY: help demo test lint bench schemas docs clean
@@ -25,7 +25,7 @@ lint: $(STAMP) ## ruff and mypy --strict
 	@$(BIN)/mypy
 
 bench: $(STAMP) ## measures a preview against hand-written SQL, RECEIVABLES=10000
-	@$(BIN)/python bench/run.py --receivables $(RECEIVABLES)
+	@$(BIN)/python -m bench.run --sizes $(RECEIVABLES)
 
 schemas: $(STAMP) ## writes schemas/ and docs/import.md anew from the vocabulary
 	@$(BIN)/python -m engine.policy.schema
