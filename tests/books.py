@@ -266,7 +266,7 @@ class Books:
     def effect(self, kind: str, customer: str, receivable: str | None = None, *, as_of: str,
                levels: tuple[int, int] | None = None, policy: str = "standard", rule: str = "", episode: str | None = None,
                occurrence: int = 1, deadline: str | None = None, sent: str | None = None, reason: str = "overdue",
-               index: int = 0, letter: str | None = None, reference: str | None = None) -> Self:
+               index: int | str = 0, letter: str | None = None, reference: str | None = None) -> Self:
         """An action of an earlier run. A notice has a row in the outbox, delivered at `sent`; `letter` names one that
         several lines share. A credit hold or its release moves the holds of the book."""
         debtor = self._customers[customer][0]

@@ -166,6 +166,7 @@ class Eyes:
             "previous_deadline": ("deadline_date", "customer.deadline_date"),
             "level": ("level", "customer.level"),
             "notices_at_level": ("notices_at_level", "customer.notices_at_level"),
+            "since_level": ("days_since_level", "customer.days_since_level"),
             "since_notice": ("days_since_last_notice", "customer.days_since_last_notice"),
             "delivered": ("last_notice_delivered", "customer.last_notice_delivered"),
             "chased": ("undisputed_amount", "customer.undisputed_overdue_amount"),
@@ -209,8 +210,8 @@ def _pace(ladder: model.Ladder, eyes: Eyes) -> list[str]:
     of_customer = eyes.whole or ladder.interval_scope is Subject.CUSTOMER
     since = eyes.of["customer.days_since_last_notice" if of_customer else "days_since_last_notice"]
     one_level = ladder.climb is model.Climb.ONE_LEVEL
-    found = [("below-tolerance", eyes.number("chased") < ladder.tolerance),
-             ("interval", isinstance(since, int) and since < ladder.days_between_notices),
+    found = [("below-tolerance", 0 < eyes.number("chased") < ladder.tolerance),
+             ("interval", eyes["since_level"] == 0 or isinstance(since, int) and since < ladder.days_between_notices),
              ("previous-notice-not-sent", one_level and eyes["delivered"] == 0)]
     return [reason for reason, true in found if true]
 
@@ -364,7 +365,9 @@ class _Law:
                 continue
             line = self._line(policy, row, call)
             if reasons:
-                kept = of["customer.overdue_amount"] if row is None else self._chased(row)
+                # The amount at stake: what would have been chased; where that is nothing, what is open.
+                kept = ((of["customer.overdue_amount"] or of["customer.open_amount"]) if row is None
+                        else self._chased(row) or self.reading.open_of(row))
                 assert isinstance(kept, int)
                 self.result.kept.append(Kept(_kind(call.action), self._number(customer), line, kept, reasons))
                 continue
@@ -470,7 +473,7 @@ class _Law:
     def _line(self, policy: Policy, row: Row | None, call: Call) -> Line:
         """A subject's part in an action."""
         low, high = call.moves or (None, None)
-        return (policy.subject.value, row and row["number"], policy.name, call.rule, low, high)
+        return (policy.subject.value, row["number"] if row else None, policy.name, call.rule, low, high)
 
     def _uncovered(self) -> list[tuple[str, str, int, int]]:
         """Open receivables that no policy covers: not themselves, nor with a customer whose policy has a ladder."""

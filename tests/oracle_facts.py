@@ -17,6 +17,7 @@ from tests.books import Rows
 
 Row = dict[str, Any]
 Value = int | str | None
+NOTHING: Row = {}
 SALES = ("invoice", "instalment", "debit_note")
 
 
@@ -270,15 +271,16 @@ def _chased(reading: Reading, effects: list[Row]) -> dict[str, Value]:
     """What was done about one receivable."""
     level = next((e["level_to"] for e in reversed(effects) if e["level_to"] is not None), 0)
     notices = [e for e in effects if e["kind"] == "notice"]
-    last = max(notices, key=lambda e: (e["as_of"], e["id"]), default=None)
+    last = max(notices, key=lambda e: (e["as_of"], e["id"]), default=NOTHING)
     return {
         "level": level,
         "notices_sent": len(notices),
         "notices_at_level": sum(e["level_to"] == level for e in notices),
-        "days_since_last_notice": reading.since(last and last["as_of"]),
-        "last_notice_date": last and last["as_of"],
-        "days_since_deadline": reading.since(last and last["deadline"]),
-        "deadline_date": last and last["deadline"],
+        "days_since_level": reading.since(max((e["as_of"] for e in effects if e["level_to"] is not None), default=None)),
+        "days_since_last_notice": reading.since(last.get("as_of")),
+        "last_notice_date": last.get("as_of"),
+        "days_since_deadline": reading.since(last.get("deadline")),
+        "deadline_date": last.get("deadline"),
         "last_notice_delivered": reading.delivered_at_level(effects),
         "fee_charged": int(any(e["kind"] == "late_fee" for e in effects)),
         "handed_over": int(any(e["kind"] == "hand_over" for e in effects)),
@@ -376,7 +378,7 @@ def _paying(reading: Reading, customer: Row) -> dict[str, Value]:
         "customer.times_overdue_12m": times,
         "customer.sales_12m": sum(reading.value(r["amount"], r["currency"]) for r in own
                                   if r["kind"] in SALES and reading.within_year(r["issued"])),
-        "customer.days_since_last_payment": reading.since(last and last["received"]),
+        "customer.days_since_last_payment": reading.since(last["received"] if last else None),
         "customer.last_payment_amount": reading.value(last["amount"], last["currency"]) if last else None,
         "customer.promise": words[0][1] if words else "none",
         "customer.promised_date": promised,
@@ -392,7 +394,7 @@ def _treated(reading: Reading, customer: Row) -> dict[str, Value]:
     whole = [e for e in effects if e["subject"] == "customer" and e["episode"] == spell]
     level = next((e["level_to"] for e in reversed(whole) if e["level_to"] is not None), 0)
     notices = [e for e in effects if e["kind"] == "notice"]
-    last = max(notices, key=lambda e: (e["as_of"], e["id"]), default=None)
+    last = max(notices, key=lambda e: (e["as_of"], e["id"]), default=NOTHING)
     to_all = [e for e in whole if e["kind"] == "notice"]
     climbed: dict[int, int] = {}
     for effect in effects:
@@ -407,10 +409,12 @@ def _treated(reading: Reading, customer: Row) -> dict[str, Value]:
                                        if r["customer_id"] == customer["id"]), default=0),
         "customer.notices_12m": len({e["outbox_id"] for e in notices if reading.within_year(e["as_of"])}),
         "customer.notices_at_level": len({e["as_of"] for e in to_all if e["level_to"] == level}),
-        "customer.days_since_last_notice": reading.since(last and last["as_of"]),
-        "customer.last_notice_date": last and last["as_of"],
-        "customer.days_since_deadline": reading.since(last and last["deadline"]),
-        "customer.deadline_date": last and last["deadline"],
+        "customer.days_since_level": reading.since(max((e["as_of"] for e in whole if e["level_to"] is not None),
+                                                       default=None)),
+        "customer.days_since_last_notice": reading.since(last.get("as_of")),
+        "customer.last_notice_date": last.get("as_of"),
+        "customer.days_since_deadline": reading.since(last.get("deadline")),
+        "customer.deadline_date": last.get("deadline"),
         "customer.last_notice_delivered": reading.delivered_at_level(whole),
         "customer.days_since_contact": reading.since(spoken),
         "customer.handed_over": int(any(e["kind"] == "hand_over" for e in effects)),

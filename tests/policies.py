@@ -6,23 +6,37 @@ What checks refuse is not drawn: `test_a_checked_policy_never_errors` proves it 
 """
 
 import json
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
 from engine import money
 from engine.facts import FACTS, Fact, FactType
 from engine.policy import model
-from engine.policy.model import Anchor, Boundary, Channel, Climb, Comparison, Condition, FactRef, Operator, PercentOf, Policy, Subject
-from tests.strategies import AHEAD, BACK, CURRENCIES, MINOR, POLICIES, SEGMENTS
+from engine.policy.model import (
+    Anchor,
+    Boundary,
+    Channel,
+    Climb,
+    Comparison,
+    Condition,
+    FactRef,
+    Operator,
+    PercentOf,
+    Policy,
+    Subject,
+)
 from tests.books import day
+from tests.strategies import AHEAD, BACK, CURRENCIES, MINOR, POLICIES, SEGMENTS
 
+T = TypeVar("T")
 BOUNDS = (Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN)
 DAYS = tuple(sorted({-shift for shift in BACK + AHEAD}))
 HUNDREDTHS = (1, 2_500, 5_000, 9_999, 10_000, 10_001, 50_000)
 TEXTS = {"customer.segment": SEGMENTS, "customer.rating": ("A", "D"), "customer.country": ("NO", "CN"),
          "customer.entity": ("E1", "E2"), "currency": CURRENCIES}
+AFTER = (-30, -7, -3, -1, 0, 1, 3, 7, 14, 15, 30, 60)
 LATER = (Anchor.PREVIOUS_NOTICE, Anchor.PREVIOUS_DEADLINE)
 
 
@@ -75,28 +89,31 @@ def comparisons(draw: st.DrawFn, subject: Subject, as_of: str) -> Condition:
             return Comparison(fact.name, operator, tuple(sorted({str(draw(literal)), str(draw(literal))})))
         case Operator.BETWEEN:
             one, other = draw(literal), draw(literal)
-            low, high = (one, other) if str(type(one)) and one <= other else (other, one)  # type: ignore[operator]
+            low, high = sorted((one, other))
             return Comparison(fact.name, operator, (low, high))  # type: ignore[arg-type]
-    kin = [other.name for other in known(subject) if other.type is fact.type and other.name != fact.name]
+    kin = [like.name for like in known(subject) if like.type is fact.type and like.name != fact.name]
     if operator in (*BOUNDS, Operator.IS, Operator.IS_NOT) and kin and fact.type not in (FactType.TEXT, FactType.FLAG):
-        other = draw(st.sampled_from((None, None, None, *kin)))
-        if other and fact.type in (FactType.MONEY, FactType.COUNT, FactType.PERCENT) and draw(st.booleans()):
-            return Comparison(fact.name, operator, PercentOf(draw(st.sampled_from(HUNDREDTHS)), other))
-        if other:
-            return Comparison(fact.name, operator, FactRef(other))
+        right = draw(st.sampled_from((None, None, None, *kin)))
+        if right and fact.type in (FactType.MONEY, FactType.COUNT, FactType.PERCENT) and draw(st.booleans()):
+            return Comparison(fact.name, operator, PercentOf(draw(st.sampled_from(HUNDREDTHS)), right))
+        if right:
+            return Comparison(fact.name, operator, FactRef(right))
     return Comparison(fact.name, operator, draw(literal))
 
 
-def conditions(subject: Subject, as_of: str) -> st.SearchStrategy[Condition]:
+def _distinct(several: Sequence[T]) -> tuple[T, ...]:
+    """Each once: a list that says the same twice is refused."""
+    return tuple(dict.fromkeys(several))
+
+
+@st.composite
+def conditions(draw: st.DrawFn, subject: Subject, as_of: str, *, deepest: int = 2) -> Condition:
     """Comparisons, nested in all, any and none."""
-    leaf = comparisons(subject, as_of)
-    return st.one_of(leaf, leaf, st.recursive(leaf, _nested, max_leaves=5))
-
-
-def _nested(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
-    """A list of conditions under one of the three words."""
-    several = st.lists(inner, min_size=1, max_size=3).map(tuple)
-    return st.one_of(several.map(model.All), several.map(model.Any), several.map(model.Nor))
+    word = draw(st.sampled_from((None, None, None, model.All, model.Any, model.Nor))) if deepest else None
+    if word is None:
+        return draw(comparisons(subject, as_of))
+    inner = conditions(subject, as_of, deepest=deepest - 1)
+    return word(_distinct(draw(st.lists(inner, min_size=1, max_size=3))))
 
 
 @st.composite
@@ -104,7 +121,7 @@ def actions(draw: st.DrawFn, subject: Subject, *, of_ladder: bool) -> model.Acti
     """One action; fees only on receivables, once per level only on a ladder."""
     several: list[st.SearchStrategy[Any]] = [notices(), notices(), st.sampled_from((
         model.Task("call", None, 3), model.Task("visit", None, 0), model.CreditHold("overdue"), model.CreditHold("risk"),
-        model.ReleaseCreditHold("overdue"), model.Alert("credit-manager", "high", None), model.HandOver("lawyer", None)))]
+        model.ReleaseCreditHold("overdue"), model.Alert("credit-manager", "high", None), model.HandOver("legal", None)))]
     if subject is Subject.RECEIVABLE:
         once = tuple(model.OncePer) if of_ladder else (model.OncePer.RECEIVABLE,)
         several.append(st.builds(model.LateFee, st.sampled_from((500, 4_000)), st.sampled_from(once)))
@@ -114,8 +131,13 @@ def actions(draw: st.DrawFn, subject: Subject, *, of_ladder: bool) -> model.Acti
 def notices() -> st.SearchStrategy[model.Notice]:
     """A notice with or without a second channel and a deadline."""
     channels = [(one, other) for one in Channel for other in (None, *Channel) if one is not other]
-    return st.builds(lambda pair, template, within: model.Notice(pair[0], template, pair[1], within),
-                     st.sampled_from(channels), st.sampled_from(("friendly", "formal")), st.sampled_from((None, 7)))
+    return st.builds(_notice, st.sampled_from(channels), st.sampled_from(("friendly", "formal")),
+                     st.sampled_from((None, 7)))
+
+
+def _notice(channels: tuple[Channel, Channel | None], template: str, within: int | None) -> model.Notice:
+    """A notice by its first and second channel."""
+    return model.Notice(channels[0], template, channels[1], within)
 
 
 @st.composite
@@ -123,15 +145,17 @@ def ladders(draw: st.DrawFn, subject: Subject, as_of: str) -> model.Ladder:
     """One to three levels with every kind of anchor and boundary."""
     levels: list[model.Level] = []
     for number in range(1, draw(st.integers(1, 3)) + 1):
-        then = tuple(draw(st.lists(actions(subject, of_ladder=True), min_size=1, max_size=3)))
+        then = _distinct(draw(st.lists(actions(subject, of_ladder=True), min_size=1, max_size=3)))
         if draw(st.booleans()):
-            then = (draw(notices()), *then)
+            then = _distinct([draw(notices()), *then])
         earlier = [a for level in levels for a in level.then if isinstance(a, model.Notice)]
         anchors = [Anchor.DUE_DATE, Anchor.DUE_DATE, Anchor.INVOICE_DATE, Anchor.PROMISED_DATE]
         anchors += [Anchor.PREVIOUS_NOTICE] if earlier else []
         anchors += [Anchor.PREVIOUS_DEADLINE] if any(notice.pay_within_days for notice in earlier) else []
         anchor = draw(st.sampled_from(anchors))
-        after = draw(st.sampled_from((-30, -7, -3, -1, 0, 1, 3, 7, 14, 15, 30, 60)))
+        # A level below comes before it (checks: level-order), by more than the boundary can shift.
+        least = max((level.after_days + 2 for level in levels if level.anchor not in LATER), default=-99)
+        after = draw(st.sampled_from([day for day in AFTER if day >= least] or [least]))
         levels.append(model.Level(
             number=number, name=f"Level {number}", after_days=max(0, after) if anchor in LATER else after,
             month_end=draw(st.sampled_from((False, False, True))), anchor=anchor,
@@ -155,14 +179,13 @@ def one_policy(draw: st.DrawFn, name: str, priority: int, as_of: str, *, subject
                      for because in draw(st.sampled_from(((), (), (), *reasons))))
     rules = tuple(
         model.Rule(f"r{n}", draw(conditional),
-                   tuple(draw(st.lists(actions(subject, of_ladder=False), min_size=1, max_size=2))))
+                   _distinct(draw(st.lists(actions(subject, of_ladder=False), min_size=1, max_size=2))))
         for n in range(1, draw(st.integers(0 if ladder else 1, 2)) + 1))
-    policy = Policy(
+    return Policy(
         name=name, kind="dunning", version=1, effective_from="2020-01-01", summary="Random.",
         currency=draw(st.sampled_from(CURRENCIES)), subject=subject, priority=priority, limits=model.Limits(None, None),
-        covers=draw(st.one_of(st.none(), conditional, conditional)), withhold=withhold, ladder=ladder, rules=rules, digest="", text="",
-        file="v1.yaml")
-    return replace(policy, digest=f"sha256:{name}")
+        covers=draw(st.one_of(st.none(), conditional, conditional)), withhold=withhold, ladder=ladder, rules=rules,
+        digest=f"sha256:{name}", text="", file="v1.yaml")
 
 
 @st.composite

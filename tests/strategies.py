@@ -6,15 +6,12 @@ so that `n - 1`, `n` and `n + 1` of every bound meet. Books keep what intake gua
 moment of knowledge, ids and dates of effects grow together.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
 from engine import money
-from engine.facts import FACTS, FactType
-from engine.policy import model
-from engine.policy.model import Anchor, Boundary, Channel, Climb, Comparison, Condition, FactRef, Operator, PercentOf
 from tests import oracle_facts
 from tests.books import FOREVER, RECORDED, Books, day
 
@@ -161,7 +158,7 @@ def _dispute(draw: st.DrawFn, found: Books, as_of: str, number: str, currency: s
     """A dispute of the whole or a part, perhaps resolved."""
     amount = draw(st.sampled_from((None, 1)))
     found.at(_recorded(draw, floor)).dispute(number, opened=day(as_of, draw(offsets())), reference=reference,
-                                      amount=amount and _amount(draw, currency))
+                                      amount=_amount(draw, currency) if amount else None)
     if draw(st.booleans()):
         found.at(_recorded(draw, floor)).resolution(reference, resolved=day(as_of, draw(offsets())))
 

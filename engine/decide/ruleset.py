@@ -88,6 +88,7 @@ class _Part:
     def fired(self, row: Sequence[int]) -> list[str]:
         """The rules of this part that hold for the row."""
         assert self._handle is not None, "this ruleset was closed after a failure"
+        assert set(row) <= {0, 1}, "a finding is 0 or 1; of anything else the engine's answer varies"
         fact = {"id": self._next_id, _PROPERTY: 1, **{f"f{index}": row[index] for index in self._findings}}
         self._next_id += 1
         try:
@@ -95,6 +96,9 @@ class _Part:
         except engine.error as error:
             self._handle = None
             raise EngineFailure(f"durable-rules failed on {fact}: {error}") from error
+        except EngineFailure:
+            self._handle = None
+            raise
         if names.count(_SENTINEL) != 1 or len(set(names)) != len(names):
             self._handle = None
             raise EngineFailure(f"durable-rules fired {sorted(names)} on {fact}: its sentinel must fire exactly once")
