@@ -175,6 +175,7 @@ SOURCES: dict[str, Source] = {
             """SELECT receivable_id, MAX(level) AS level, COUNT(CASE WHEN kind = 'notice' THEN 1 END) AS notices,
               COUNT(CASE WHEN kind = 'notice' AND level_to = level THEN 1 END) AS notices_at_level,
               MAX(CASE WHEN kind = 'notice' THEN as_of END) AS last_notice, MAX(deadline) AS deadline,
+              MAX(CASE WHEN level_to IS NOT NULL THEN as_of END) AS level_date,
               MAX(CASE WHEN kind = 'hand_over' THEN 1 ELSE 0 END) AS handed_over,
               MAX(CASE WHEN kind = 'late_fee' THEN 1 ELSE 0 END) AS fee_charged
             FROM (SELECT effect.*, FIRST_VALUE(level_to) OVER (PARTITION BY receivable_id
@@ -370,7 +371,7 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             "customer_rung",
-            """SELECT top.customer_id, top.level_to AS level, written.times, letters.sent FROM (
+            """SELECT top.customer_id, top.level_to AS level, top.as_of AS level_date, written.times, letters.sent FROM (
               SELECT customer_id, level_to, as_of, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY id DESC) AS newest
               FROM climb) AS top
             LEFT JOIN (SELECT customer_id, level_to, COUNT(DISTINCT as_of) AS times FROM climb WHERE kind = 'notice'
@@ -555,6 +556,7 @@ FACTS: dict[str, Fact] = {
             _or("dunned.notices_at_level", "0"),
             neutral=0,
         ),
+        Fact("days_since_level", _DAYS, "Days since its level last changed.", "dunned", _since("dunned.level_date")),
         Fact(
             "days_since_last_notice",
             _DAYS,
@@ -949,6 +951,13 @@ FACTS: dict[str, Fact] = {
             "customer_rung",
             _or("customer_rung.times", "0"),
             neutral=0,
+        ),
+        Fact(
+            "customer.days_since_level",
+            _DAYS,
+            "Days since the level of the customer as a whole last changed.",
+            "customer_rung",
+            _since("customer_rung.level_date"),
         ),
         Fact(
             "customer.days_since_last_notice",

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from engine.policy.model import (
     All,
+    Any,
     Anchor,
     Boundary,
     Climb,
@@ -35,6 +36,7 @@ class Names:
     level: str
     at_level: str
     since_notice: str
+    since_level: str
     delivered: str
     chased: str
     contested: Condition
@@ -63,6 +65,7 @@ NAMES = {
         level="level",
         at_level="notices_at_level",
         since_notice="days_since_last_notice",
+        since_level="days_since_level",
         delivered="last_notice_delivered",
         chased="undisputed_amount",
         contested=Comparison("dispute", Operator.IS, "whole"),
@@ -89,6 +92,7 @@ NAMES = {
         level="customer.level",
         at_level="customer.notices_at_level",
         since_notice="customer.days_since_last_notice",
+        since_level="customer.days_since_level",
         delivered="customer.last_notice_delivered",
         chased="customer.undisputed_overdue_amount",
         contested=All(
@@ -220,11 +224,9 @@ def _of_ladder(ladder: Ladder, names: Names) -> Iterator[tuple[str, Condition]]:
         yield _reached(level.number), Comparison(names.level, Operator.AT_LEAST, level.number)
     yield HANDED_OVER, Comparison(names.handed_over, Operator.IS, 1)
     if ladder.tolerance:
-        yield BELOW_TOLERANCE, Comparison(names.chased, Operator.LESS_THAN, ladder.tolerance)
-    if ladder.days_between_notices:
-        # A customer's ladder has no receivable to look at: its interval is the customer's, whatever the scope says.
-        since = names.since_notice if ladder.interval_scope is Subject.RECEIVABLE else NAMES[Subject.CUSTOMER].since_notice
-        yield INTERVAL, Comparison(since, Operator.LESS_THAN, ladder.days_between_notices)
+        small = Comparison(names.chased, Operator.LESS_THAN, ladder.tolerance)
+        yield BELOW_TOLERANCE, All((small, Comparison(names.chased, Operator.AT_LEAST, 1)))
+    yield INTERVAL, Any(tuple(_too_soon(ladder, names)))
     if ladder.climb is Climb.ONE_LEVEL:
         yield NOT_SENT, Comparison(names.delivered, Operator.IS, 0)
     if ladder.after_last:
@@ -246,3 +248,11 @@ def _charges_fees(policy: Policy) -> bool:
         level.then for level in (policy.ladder.levels if policy.ladder else ())
     ]
     return any(isinstance(action, LateFee) for then in thens for action in then)
+
+
+def _too_soon(ladder: Ladder, names: Names) -> Iterator[Condition]:
+    """One step a day at most, so that running twice on a day does nothing twice; and the days between notices."""
+    yield Comparison(names.since_level, Operator.LESS_THAN, 1)
+    if ladder.days_between_notices:
+        since = NAMES[ladder.interval_scope].since_notice
+        yield Comparison(since, Operator.LESS_THAN, ladder.days_between_notices)
