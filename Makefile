@@ -35,7 +35,7 @@ docs: schemas ## writes every generated page of docs/ anew
 	@$(BIN)/python -m engine.report.manual
 
 clean: ## removes .venv, caches and the demo
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist demo
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist duly-demo
 
 # The stamp is younger than pyproject.toml exactly when .venv holds what pyproject.toml asks for.
 $(STAMP): pyproject.toml

@@ -34,6 +34,8 @@ MOST_PROBLEMS = 50
 # Work that takes longer shows a bar.
 PATIENCE_SECONDS = 1.0
 KNOWN_ALL = "9999-12-31T23:59:59Z"
+DEMO_FILES = "demo"
+DEMO_WEEKS = 10
 
 Command = Callable[..., None]
 
@@ -264,40 +266,41 @@ def init(folder: Path) -> None:
 @click.argument("folder", type=FOLDER, default=Path("duly-demo"))
 @all_option
 def demo(folder: Path, everything: bool) -> None:
-    """Make a book of 300 customers in FOLDER (default duly-demo), import it, and preview the starter policies over it.
+    """Make a book of 300 customers in FOLDER (default duly-demo), and preview the starter policies over it.
 
-    Run again, it shows the same preview of the same folder.
+    Its files are imported as anybody's would be, and the policies have been applied every week for ten weeks. Run again, it
+    shows the same preview of the same folder.
     """
     from engine.act.plan import plan
     from engine.book import demo as made
     from engine.book import workspace
     from engine.report.render import preview as text
 
-    if not (folder / "demo").is_dir():
+    if not (folder / DEMO_FILES).is_dir():
         workspace.lay_down(folder)
-        _made(folder, made.files(made.AS_OF))
+        _made(folder, made.files(made.AS_OF), made.AS_OF)
     book = _open(folder / workspace.BOOK)
     the_plan = plan(book, _in_force(folder / workspace.POLICIES, made.AS_OF), as_of=made.AS_OF)
     _print(text(the_plan, limit=None if everything else 8, **_look()))
-    click.echo(
-        f"\nThis was `cd {folder}; duly preview --as-of {made.AS_OF}`. Edit {folder}/policies and preview again.",
-        err=True,
-    )
+    click.echo(f"\nThe same again: cd {folder}; duly preview --as-of {made.AS_OF}", err=True)
 
 
-def _made(folder: Path, files: dict[str, str]) -> None:
-    """The demo's files, written into the workspace and imported as anybody's would be."""
+def _made(folder: Path, files: dict[str, str], as_of: str) -> None:
+    """The demo's files, written into the workspace and imported as anybody's would be; then ten weeks of runs."""
+    from engine.act import rehearsal
     from engine.book import intake
 
-    (folder / "demo").mkdir()
-    book = _open(folder / "duly.db")
+    (folder / DEMO_FILES).mkdir()
+    book, days = _open(folder / "duly.db"), rehearsal.weekly(as_of, DEMO_WEEKS)
+    known = {"actor": "demo", "now": f"{days[0]}T07:00:00Z"}
     for kind, text in files.items():
-        path = folder / "demo" / f"{kind}.csv"
+        path = folder / DEMO_FILES / f"{kind}.csv"
         path.write_text(text, encoding="utf-8")
-        done = intake.load(
-            book, kind, path, None, dry_run=False, expect_rows=None, expect_total=None, actor="demo", now=_now()
-        )
+        done = intake.load(book, kind, path, None, dry_run=False, expect_rows=None, expect_total=None, **known)
         click.echo(f"imported {path}: {done.added:,} records", err=True)
+    policies = folder / "policies"
+    for run in rehearsal.rehearse(book, _library(policies), policies / "templates", folder / "outbox", days):
+        click.echo(f"applied as of {run.as_of}: {sum(count for _, count in run.done):,} actions", err=True)
     book.close()
 
 
