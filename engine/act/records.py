@@ -16,6 +16,8 @@ from engine.book.store import Book, writing
 KINDS = ("credit", "dunning")
 OUTCOMES = ("accepted", "rejected", "withdrawn")
 CHANNELS = ("chat", "email", "letter", "meeting", "phone", "visit")
+# What the history shows of an entry at a glance; all of it is in its rows.
+_SAID = ("amount", "currency", "note", "outcome", "promised", "reason", "result")
 RESULTS = ("dispute", "message-left", "no-answer", "other", "promise", "reached", "refused")
 
 
@@ -238,6 +240,7 @@ def _keep(
         "reference": reference,
         "customer": customer.number,
         "receivables": [receivable.number] if receivable else [],
+        **{name: row[name] for name in _SAID if row.get(name) is not None},
         "rows": {table: [stated(table, columns)]},
     }
     seq = append(book, run_id=None, at=now, actor=actor, kind=kind, content=content)
