@@ -284,7 +284,7 @@ SOURCES: dict[str, Source] = {
             LEFT JOIN ordered ON ordered.customer_id = c.customer_id""",
             ("balance", "unapplied", "ordered"),
         ),
-        # What was paid in full in the last 12 months; the day of the last allocation is the day it was.
+        # What was paid in full in the last 12 months; the last day that moved its open amount is the day it was.
         Source(
             "history",
             f"""SELECT h.customer_id, COUNT(*) AS paid, COUNT(CASE WHEN h.late = 0 THEN 1 END) AS on_time,
@@ -298,7 +298,8 @@ SOURCES: dict[str, Source] = {
             "lateness",
             """SELECT customer_id, COUNT(*) AS times FROM (
               SELECT customer_id FROM position WHERE due < :as_of
-              UNION ALL SELECT customer_id FROM settled WHERE paid > date(due, '+1 day')) AS l
+              UNION ALL SELECT customer_id FROM settled WHERE paid > date(due, '+1 day')
+                AND paid > date(:year_ago, '+1 day')) AS l
             GROUP BY customer_id""",
         ),
         Source(
@@ -556,7 +557,13 @@ FACTS: dict[str, Fact] = {
             _or("dunned.notices_at_level", "0"),
             neutral=0,
         ),
-        Fact("days_since_level", _DAYS, "Days since its level last changed.", "dunned", _since("dunned.level_date")),
+        Fact(
+            "days_since_level",
+            _DAYS,
+            "Days since its last step on the ladder, a repetition included.",
+            "dunned",
+            _since("dunned.level_date"),
+        ),
         Fact(
             "days_since_last_notice",
             _DAYS,
@@ -955,7 +962,7 @@ FACTS: dict[str, Fact] = {
         Fact(
             "customer.days_since_level",
             _DAYS,
-            "Days since the level of the customer as a whole last changed.",
+            "Days since the last step of the customer as a whole, a repetition included.",
             "customer_rung",
             _since("customer_rung.level_date"),
         ),

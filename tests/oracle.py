@@ -211,7 +211,8 @@ def _pace(ladder: model.Ladder, eyes: Eyes) -> list[str]:
     since = eyes.of["customer.days_since_last_notice" if of_customer else "days_since_last_notice"]
     one_level = ladder.climb is model.Climb.ONE_LEVEL
     found = [("below-tolerance", 0 < eyes.number("chased") < ladder.tolerance),
-             ("interval", eyes["since_level"] == 0 or isinstance(since, int) and since < ladder.days_between_notices),
+             ("interval", eyes["since_level"] == 0
+              or (isinstance(since, int) and since < ladder.days_between_notices)),
              ("previous-notice-not-sent", one_level and eyes["delivered"] == 0)]
     return [reason for reason, true in found if true]
 

@@ -181,6 +181,8 @@ STORIES: list[tuple[str, Story, Any]] = [
     ("level", noticed((1, -1)), 0),
     ("level", both(noticed((1, 20)), lambda b: b.notice("C", "R", level=2, as_of=back(9), reference="F")
                    .undone("F", as_of=back(8))), 1),
+    ("days_since_level", plain(), None), ("days_since_level", noticed((1, 20), (2, 10), (2, 3)), 3),
+    ("days_since_level", both(noticed((1, 20)), lambda b: b.effect("notice", "C", "R", as_of=back(3))), 20),
     ("notices_sent", plain(), 0), ("notices_sent", noticed((1, 20), (2, 10), (2, 3)), 3),
     ("notices_at_level", plain(), 0), ("notices_at_level", noticed((1, 20), (2, 10), (2, 3)), 2),
     ("days_since_last_notice", plain(), None), ("days_since_last_notice", noticed((1, 20), (2, 7)), 7),
@@ -277,6 +279,8 @@ STORIES: list[tuple[str, Story, Any]] = [
     ("customer.broken_promises_12m", promised(made=370, due=365), 0),
     ("customer.level", plain(), 0), ("customer.level", noticed((1, 9), (2, 3), whole=True, episode=SPELL), 2),
     ("customer.level", noticed((1, 9), whole=True, episode="2025-01-01"), 0),
+    ("customer.days_since_level", noticed((1, 9), (2, 3), whole=True, episode=SPELL), 3),
+    ("customer.days_since_level", noticed((1, 9), whole=True, episode="2025-01-01"), None),
     ("customer.highest_level", noticed((1, 9), (2, 3)), 2), ("customer.highest_level", lambda b: b, 0),
     ("customer.notices_12m", noticed((1, 364)), 1), ("customer.notices_12m", noticed((1, 365)), 0),
     ("customer.notices_12m", both(plain(), lambda b: owes(b, "S"),

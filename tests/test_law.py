@@ -442,6 +442,15 @@ def test_a_fee_once_per_receivable_is_charged_once_in_one_run() -> None:
     assert [kind for kind, _ in kinds(debtor(), policy(text))].count("late_fee") == 2
 
 
+def test_the_interval_of_a_customers_ladder_is_the_customers() -> None:
+    """`interval_scope: receivable` is the default; a policy about customers has no receivable to look at."""
+    text = CAREFUL.replace("SUBJECT", "customer").replace("FIRST", LETTER).replace("LAST", LETTER)
+    weekly = policy(text.replace("days_between_notices: 0", "days_between_notices: 7"))
+    book = debtor().notice("C", level=1, as_of=day(AS_OF, -6), policy="p1", sent=RECORDED, episode=day(AS_OF, -60))
+    assert {one.reasons for one in plan(book.book, [weekly], as_of=AS_OF).withheld} == {("interval",)}
+    assert len(plan(book.book, [weekly], as_of=day(AS_OF, 1)).actions) == 2
+
+
 def test_a_hold_that_is_there_is_not_set_again() -> None:
     """A level that calls for a credit hold takes its step; the hold is in force already."""
     hold = "[{credit_hold: {reason: overdue}}, {notice: {channel: letter, template: formal}}]"

@@ -199,6 +199,11 @@ def rate(snapshot: Snapshot, source: str, target: str) -> tuple[int, int]:
     raise Refusal([_no_rate(source, target, snapshot.as_of)])
 
 
+# A day on which cash is only set against a receivable anew, from another payment, is not the day it was paid.
+_BY_DAY = """(SELECT receivable_id, date, MAX(recorded_at) AS recorded_at, SUM(amount) AS amount FROM allocations
+  WHERE date <= :as_of AND recorded_at <= :known_at GROUP BY receivable_id, date HAVING SUM(amount) <> 0)"""
+
+
 def _position(book: Book, want: Wanted, named: Mapping[str, str]) -> None:
     """`position`: what is open as of the date, in its own and in the policy's currency; `settled`: what was paid since a year.
 
@@ -208,8 +213,8 @@ def _position(book: Book, want: Wanted, named: Mapping[str, str]) -> None:
     since = "(last > :year_ago)" if history else "0"
     standing = f"""SELECT r.id, r.customer_id, r.entity_id, r.currency, r.kind, r.issued, r.due, r.policy, r.amount,
       r.amount - COALESCE(SUM(a.amount), 0) AS open, MAX(a.date) AS last
-    FROM receivables AS r LEFT JOIN allocations AS a ON a.receivable_id = r.id AND a.date <= :as_of
-      AND a.recorded_at <= :known_at
+    FROM receivables AS r LEFT JOIN {_BY_DAY if history else "allocations"} AS a ON a.receivable_id = r.id
+      AND a.date <= :as_of AND a.recorded_at <= :known_at
     WHERE r.posted <= :as_of AND r.recorded_at <= :known_at
     GROUP BY r.id HAVING open > 0 OR {since}"""
     columns = (

@@ -11,8 +11,8 @@ from typing import assert_never
 
 from engine.policy.model import (
     All,
-    Any,
     Anchor,
+    Any,
     Boundary,
     Climb,
     Comparison,
@@ -254,5 +254,6 @@ def _too_soon(ladder: Ladder, names: Names) -> Iterator[Condition]:
     """One step a day at most, so that running twice on a day does nothing twice; and the days between notices."""
     yield Comparison(names.since_level, Operator.LESS_THAN, 1)
     if ladder.days_between_notices:
-        since = NAMES[ladder.interval_scope].since_notice
+        # A customer's ladder has no receivable to look at: its interval is the customer's, whatever the scope says.
+        since = names.since_notice if ladder.interval_scope is Subject.RECEIVABLE else NAMES[Subject.CUSTOMER].since_notice
         yield Comparison(since, Operator.LESS_THAN, ladder.days_between_notices)
