@@ -25,12 +25,18 @@ def unfit(plan: Plan, value: dict[str, Any]) -> list[Problem]:
     """Why it cannot be applied at all: changed, made by another engine, or of what was known then. `value` is its JSON."""
     here, found = place(plan), []
     if sealed_id(value) != plan.id:
-        found.append(Problem(here, "bad-plan", "the plan was changed after it was made: its id does not fit; preview again"))
+        found.append(
+            Problem(here, "bad-plan", "the plan was changed after it was made: its id does not fit; preview again")
+        )
     if plan.engine != VERSION:
-        message = f"duly {plan.engine} made this plan and this is duly {VERSION}, which may decide otherwise; preview again"
+        message = (
+            f"duly {plan.engine} made this plan and this is duly {VERSION}, which may decide otherwise; preview again"
+        )
         found.append(Problem(here, "engine-changed", message))
     if plan.known_at != KNOWN_ALL:
-        message = f"it shows what was known at {plan.known_at}, which is to look at; preview without --known-at to apply"
+        message = (
+            f"it shows what was known at {plan.known_at}, which is to look at; preview without --known-at to apply"
+        )
         found.append(Problem(here, "plan-of-the-past", message))
     return found
 
@@ -42,7 +48,9 @@ def policies_changed(plan: Plan, in_force: Sequence[Policy]) -> list[Problem]:
     known = {ref.policy for ref in plan.policies}
     for policy in in_force:
         if policy.name not in known:
-            message = f"{policy.name} v{policy.version} is in force on {plan.as_of} and had no say in the plan; preview again"
+            message = (
+                f"{policy.name} v{policy.version} is in force on {plan.as_of} and had no say in the plan; preview again"
+            )
             found.append(Problem(Place(policy.file), "policy-changed", message))
     return found
 
@@ -72,7 +80,9 @@ def run_before_last(book: Book, plan: Plan) -> list[Problem]:
     for ref in plan.policies:
         last = book.execute(query, {"policy": ref.policy}).fetchone()[0]
         if last is not None and last > plan.as_of:
-            message = f"{ref.policy} was applied as of {last}; a run as of {plan.as_of} would come before it. Preview as of"
+            message = (
+                f"{ref.policy} was applied as of {last}; a run as of {plan.as_of} would come before it. Preview as of"
+            )
             found.append(Problem(place(plan), "run-before-last", f"{message} {last} or later"))
     return found
 
@@ -84,7 +94,9 @@ def applied_edited(book: Book, plan: Plan) -> list[Problem]:
     for ref in plan.policies:
         row = book.execute(query, {"policy": ref.policy, "version": ref.version}).fetchone()
         if row and row[0] != ref.digest:
-            message = f"{ref.policy} v{ref.version} was applied with another text; put that back and write v{ref.version + 1}"
+            message = (
+                f"{ref.policy} v{ref.version} was applied with another text; put that back and write v{ref.version + 1}"
+            )
             found.append(Problem(Place(ref.file), "applied-edited", message))
     return found
 

@@ -213,7 +213,9 @@ class _Run:
         if self.skip_stale:
             return
         left = [actions for actions in _by_customer(self.plan) if not self.watch.done_by(self.id, actions)]
-        found = [stale for actions in left if (stale := self.watch.stale(actions)) and stale.customer not in self.skipped]
+        found = [
+            stale for actions in left if (stale := self.watch.stale(actions)) and stale.customer not in self.skipped
+        ]
         _refuse([_moved(stale) for stale in found], Exit.PARTLY if self.settled else Exit.REFUSED)
 
     def _skip(self, actions: Actions, carrier: Carrier) -> bool:

@@ -259,7 +259,9 @@ class Carrier:
         named = {"customer": action.customer_id, "reason": reason, "as_of": self.plan.as_of}
         for (hold,) in self.book.execute(query, named).fetchall():
             released = self.plan.as_of
-            self._add("hold_releases", hold_id=hold, released=released, reason=reason, actor=self.actor, effect_id=effect)
+            self._add(
+                "hold_releases", hold_id=hold, released=released, reason=reason, actor=self.actor, effect_id=effect
+            )
 
     def _task(self, action: Action, effect: int) -> None:
         """The task on a collector's list."""

@@ -94,9 +94,7 @@ class Verdict:
         return not self.problems
 
 
-def append(
-    book: Book, *, run_id: int | None, at: str, actor: str, kind: str, content: Mapping[str, Any]
-) -> int:
+def append(book: Book, *, run_id: int | None, at: str, actor: str, kind: str, content: Mapping[str, Any]) -> int:
     """One entry at the end; its number. To be called inside store.writing, with the rows that it states."""
     append_all(book, [Entry(kind, content)], run_id=run_id, at=at, actor=actor)
     return head(book).seq
@@ -233,8 +231,16 @@ def _head_of(line: str, file: str = "checkpoint") -> Head:
     """The head that a checkpoint states."""
     seq, _, link = line.strip().partition(" ")
     digits = link.removeprefix("sha256:")
-    if not (seq.isascii() and seq.isdigit() and len(link) == 71 and len(digits) == 64 and set(digits) <= set("0123456789abcdef")):
-        raise _bad_checkpoint(file, f"'{line[:80]}' is not a checkpoint; one is a single line such as '17 sha256:5e0c...'")
+    if not (
+        seq.isascii()
+        and seq.isdigit()
+        and len(link) == 71
+        and len(digits) == 64
+        and set(digits) <= set("0123456789abcdef")
+    ):
+        raise _bad_checkpoint(
+            file, f"'{line[:80]}' is not a checkpoint; one is a single line such as '17 sha256:5e0c...'"
+        )
     return Head(int(seq), link)
 
 

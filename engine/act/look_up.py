@@ -125,7 +125,11 @@ class Checks:
         """Minor units of a positive amount; 1 where it is none."""
         if currency not in money.CURRENCIES:
             if currency:
-                self.wrong("unknown-currency", "currency", f"'{currency}' is not a currency{nearest(currency, money.CURRENCIES)}")
+                self.wrong(
+                    "unknown-currency",
+                    "currency",
+                    f"'{currency}' is not a currency{nearest(currency, money.CURRENCIES)}",
+                )
             return 1
         try:
             minor = money.parse(text, currency)

@@ -139,7 +139,9 @@ def _attempt(message: _Message, folder: Path, writer: Writer) -> _Attempt:
     except OSError as error:
         return _Attempt(message, FAILED, f"{name}: {error.strerror or error}", found=False)
     if found is None:
-        reason = f"{name}: a file with other words lies there; see which of them was sent, and move it away to send this one"
+        reason = (
+            f"{name}: a file with other words lies there; see which of them was sent, and move it away to send this one"
+        )
         return _Attempt(message, FAILED, reason, found=False)
     remarks = [name, letter.remark, "lay there already" if found else ""]
     return _Attempt(message, SENT, "; ".join(remark for remark in remarks if remark), found=found)

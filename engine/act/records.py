@@ -98,7 +98,8 @@ def promise(
     with writing(book):
         checks = Checks(book)
         about = checks.subject(customer, receivable, entity)
-        if checks.date("made", made) and checks.date("promised", promised):
+        read = checks.date("made", made), checks.date("promised", promised)
+        if all(read):
             checks.not_before("promised", promised, "made", made)
         if grace_days < 0:
             checks.wrong("out-of-range", "grace_days", f"'{grace_days}' is less than 0 days")
@@ -140,7 +141,9 @@ def dispute(
         if amount is not None and about.receivable:
             row["amount"] = checks.amount("amount", amount, about.receivable.currency)
             if row["amount"] > about.receivable.amount:
-                message = f"'{amount}' is more than {about.receivable.number} was ever about; leave it out for the whole"
+                message = (
+                    f"'{amount}' is more than {about.receivable.number} was ever about; leave it out for the whole"
+                )
                 checks.wrong("out-of-range", "amount", message)
         row |= {"reason": reason.strip(), "opened": opened}
         return _record(checks, "dispute", "D", "disputes", row, about.customer, about.receivable, actor=actor, now=now)
@@ -159,7 +162,9 @@ def resolve(book: Book, *, reference: str, outcome: str, resolved: str, actor: s
         checks.refuse()
         customer, receivable = checks.concerned(contested)
         row = {"dispute_id": contested["id"], "resolved": resolved, "outcome": outcome}
-        return _keep(checks, "resolve", reference, "dispute_resolutions", row, customer, receivable, actor=actor, now=now)
+        return _keep(
+            checks, "resolve", reference, "dispute_resolutions", row, customer, receivable, actor=actor, now=now
+        )
 
 
 def activity(
@@ -196,7 +201,9 @@ def activity(
             "expected_payment": expected_payment,
             "note": note,
         }
-        return _record(checks, "activity", "A", "activities", row, about.customer, about.receivable, actor=actor, now=now)
+        return _record(
+            checks, "activity", "A", "activities", row, about.customer, about.receivable, actor=actor, now=now
+        )
 
 
 def _record(

@@ -82,7 +82,9 @@ class Witness:
     def _compared(self, table: str, said: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Problem]:
         """What is wrong with the stated rows of one table."""
         if table not in STATED:
-            return [Problem(Place("ledger", said[0][0]), "row-changed", f"it speaks of a table {table!r} that there is not")]
+            return [
+                Problem(Place("ledger", said[0][0]), "row-changed", f"it speaks of a table {table!r} that there is not")
+            ]
         self.counted[table] = self.counted.get(table, 0) + len(said)
         there = self._rows(table, [row["id"] for _, row in said])
         return [problem for seq, row in said if (problem := _difference(seq, table, row, there.get(row["id"])))]
