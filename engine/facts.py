@@ -110,8 +110,8 @@ SOURCES: dict[str, Source] = {
         # -- of a receivable ------------------------------------------------------------------------------------------
         Source(
             "open_item",
-            "SELECT receivable_id, customer_id, entity_id, currency, kind, issued, due, amount, open,"
-            " value, original_value FROM position",
+            "SELECT receivable_id, customer_id, currency, kind, issued, due, age, amount, open, value, original_value"
+            " FROM position",
         ),
         Source(
             "contested",
@@ -169,31 +169,33 @@ SOURCES: dict[str, Source] = {
             WHERE e.as_of <= :as_of AND e.{_KNOWN} AND e.reverses IS NULL AND NOT EXISTS (SELECT 1 FROM effects AS r
               WHERE r.reverses = e.id AND r.as_of <= :as_of AND r.{_KNOWN})""",
         ),
-        # The level in effect is that of the last effect that carried one.
         Source(
             "dunned",
-            """SELECT receivable_id, MAX(level) AS level, COUNT(CASE WHEN kind = 'notice' THEN 1 END) AS notices,
-              COUNT(CASE WHEN kind = 'notice' AND level_to = level THEN 1 END) AS notices_at_level,
-              MAX(CASE WHEN kind = 'notice' THEN as_of END) AS last_notice, MAX(deadline) AS deadline,
+            """SELECT receivable_id, COUNT(CASE WHEN kind = 'notice' THEN 1 END) AS notices,
+              MAX(CASE WHEN kind = 'notice' THEN as_of END) AS last_notice,
+              MAX(CASE WHEN level_to IS NOT NULL THEN id END) AS last_step,
               MAX(CASE WHEN level_to IS NOT NULL THEN as_of END) AS level_date,
               MAX(CASE WHEN kind = 'hand_over' THEN 1 ELSE 0 END) AS handed_over,
               MAX(CASE WHEN kind = 'late_fee' THEN 1 ELSE 0 END) AS fee_charged
-            FROM (SELECT effect.*, FIRST_VALUE(level_to) OVER (PARTITION BY receivable_id
-                ORDER BY CASE WHEN level_to IS NULL THEN 1 ELSE 0 END, id DESC) AS level
-              FROM effect WHERE subject = 'receivable') AS e
-            GROUP BY receivable_id""",
+            FROM effect WHERE subject = 'receivable' GROUP BY receivable_id""",
             ("effect",),
         ),
+        # The level in effect is that of the last effect that carried one.
         Source(
-            "last_sent",
-            """SELECT receivable_id, sent FROM (
-              SELECT e.receivable_id, CASE WHEN e.outbox_id IS NULL THEN NULL WHEN EXISTS (SELECT 1 FROM deliveries AS d
-                  WHERE d.outbox_id = e.outbox_id AND d.status = 'sent' AND d.attempted_at <= :known_at)
-                  THEN 1 ELSE 0 END AS sent,
-                ROW_NUMBER() OVER (PARTITION BY e.receivable_id ORDER BY e.id DESC) AS newest
-              FROM effect AS e WHERE e.subject = 'receivable' AND e.level_to IS NOT NULL) AS ranked
-            WHERE newest = 1""",
-            ("effect",),
+            "rung",
+            """SELECT dunned.receivable_id, e.level_to AS level,
+              CASE WHEN e.outbox_id IS NULL THEN NULL WHEN EXISTS (SELECT 1 FROM deliveries AS d
+                WHERE d.outbox_id = e.outbox_id AND d.status = 'sent' AND d.attempted_at <= :known_at)
+                THEN 1 ELSE 0 END AS sent
+            FROM dunned JOIN effects AS e ON e.id = dunned.last_step""",
+            ("dunned",),
+        ),
+        Source(
+            "letters",
+            """SELECT e.receivable_id, COUNT(*) AS notices FROM rung JOIN effect AS e ON e.receivable_id = rung.receivable_id
+              AND e.level_to = rung.level
+            WHERE e.subject = 'receivable' AND e.kind = 'notice' GROUP BY e.receivable_id""",
+            ("effect", "rung"),
         ),
         Source(
             "asked",
@@ -235,16 +237,18 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             "balance",
-            f"""SELECT customer_id, COUNT(*) AS receivables, SUM(value) AS value, MIN(due) AS oldest_due,
-              MIN(issued) AS oldest_issued,
-              COUNT(CASE WHEN due < :as_of THEN 1 END) AS overdue_count,
-              SUM(CASE WHEN due >= :as_of THEN value ELSE 0 END) AS not_due,
-              SUM(CASE WHEN due < :as_of THEN value ELSE 0 END) AS overdue,
-              SUM(CASE WHEN {days(":as_of", "due")} BETWEEN 1 AND 30 THEN value ELSE 0 END) AS overdue_1_30,
-              SUM(CASE WHEN {days(":as_of", "due")} BETWEEN 31 AND 60 THEN value ELSE 0 END) AS overdue_31_60,
-              SUM(CASE WHEN {days(":as_of", "due")} BETWEEN 61 AND 90 THEN value ELSE 0 END) AS overdue_61_90,
-              SUM(CASE WHEN {days(":as_of", "due")} > 90 THEN value ELSE 0 END) AS overdue_over_90,
-              MAX(value) AS largest
+            """SELECT customer_id, COUNT(*) AS receivables, SUM(value) AS value, MIN(due) AS oldest_due, MAX(age) AS oldest_age,
+              COUNT(CASE WHEN age > 0 THEN 1 END) AS overdue_count, SUM(CASE WHEN age > 0 THEN value ELSE 0 END) AS overdue
+            FROM position GROUP BY customer_id""",
+        ),
+        Source(
+            "ages",
+            """SELECT customer_id, MIN(issued) AS oldest_issued, MAX(value) AS largest,
+              SUM(CASE WHEN age <= 0 THEN value ELSE 0 END) AS not_due,
+              SUM(CASE WHEN age BETWEEN 1 AND 30 THEN value ELSE 0 END) AS overdue_1_30,
+              SUM(CASE WHEN age BETWEEN 31 AND 60 THEN value ELSE 0 END) AS overdue_31_60,
+              SUM(CASE WHEN age BETWEEN 61 AND 90 THEN value ELSE 0 END) AS overdue_61_90,
+              SUM(CASE WHEN age > 90 THEN value ELSE 0 END) AS overdue_over_90
             FROM position GROUP BY customer_id""",
         ),
         Source(
@@ -287,11 +291,16 @@ SOURCES: dict[str, Source] = {
         # What was paid in full in the last 12 months; the last day that moved its open amount is the day it was.
         Source(
             "history",
-            f"""SELECT h.customer_id, COUNT(*) AS paid, COUNT(CASE WHEN h.late = 0 THEN 1 END) AS on_time,
-              SUM(h.late) AS late, SUM(h.late * h.original_value) AS late_value, SUM(h.original_value) AS value
-            FROM (SELECT customer_id, original_value, CASE WHEN paid > due THEN {days("paid", "due")} ELSE 0 END AS late
-              FROM settled) AS h
-            GROUP BY h.customer_id""",
+            """SELECT customer_id, COUNT(*) AS paid, COUNT(CASE WHEN paid <= due THEN 1 END) AS on_time FROM settled
+            GROUP BY customer_id""",
+        ),
+        Source(
+            "delay",
+            f"""SELECT customer_id, COUNT(*) AS paid, SUM(late) AS late, SUM(late * value) AS late_value, SUM(value) AS value
+            FROM (SELECT s.customer_id, {converted("s.amount", "rates")} AS value,
+                CASE WHEN s.paid > s.due THEN {days("s.paid", "s.due")} ELSE 0 END AS late
+              FROM settled AS s JOIN rates ON rates.currency = s.currency) AS w
+            GROUP BY customer_id""",
             converts=("receivables",),
         ),
         Source(
@@ -354,9 +363,9 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             "peak",
-            """SELECT position.customer_id, MAX(dunned.level) AS level FROM dunned
-            JOIN position ON position.receivable_id = dunned.receivable_id GROUP BY position.customer_id""",
-            ("dunned",),
+            """SELECT position.customer_id, MAX(rung.level) AS level FROM rung
+            JOIN position ON position.receivable_id = rung.receivable_id GROUP BY position.customer_id""",
+            ("rung",),
         ),
         Source("spell", "SELECT customer_id, episode FROM episodes"),
         # One step of a customer's ladder may be several letters, one per entity and currency: the same level, the same day.
@@ -433,7 +442,7 @@ FACTS: dict[str, Fact] = {
             _DAYS,
             "Days since the due date: 0 on it, negative before it.",
             "open_item",
-            _since("open_item.due"),
+            "open_item.age",
             neutral=0,
         ),
         Fact(
@@ -441,7 +450,7 @@ FACTS: dict[str, Fact] = {
             _DAYS,
             "Days until the due date: 0 on it, negative after it.",
             "open_item",
-            days("open_item.due", ":as_of"),
+            "-open_item.age",
             neutral=0,
         ),
         Fact(
@@ -542,8 +551,8 @@ FACTS: dict[str, Fact] = {
             "level",
             _COUNT,
             "How far it has been escalated: 0 before the first level.",
-            "dunned",
-            _or("dunned.level", "0"),
+            "rung",
+            _or("rung.level", "0"),
             neutral=0,
         ),
         Fact(
@@ -553,8 +562,8 @@ FACTS: dict[str, Fact] = {
             "notices_at_level",
             _COUNT,
             "How many notices it has been in at its present level.",
-            "dunned",
-            _or("dunned.notices_at_level", "0"),
+            "letters",
+            _or("letters.notices", "0"),
             neutral=0,
         ),
         Fact(
@@ -584,8 +593,8 @@ FACTS: dict[str, Fact] = {
             "last_notice_delivered",
             _FLAG,
             "Whether the notice of its present level has left the outbox; missing where that level sent none.",
-            "last_sent",
-            "last_sent.sent",
+            "rung",
+            "rung.sent",
         ),
         Fact(
             "fee_charged",
@@ -686,8 +695,8 @@ FACTS: dict[str, Fact] = {
             "customer.not_due_amount",
             _MONEY,
             "The open amount that is not overdue.",
-            "balance",
-            _or("balance.not_due", "0"),
+            "ages",
+            _or("ages.not_due", "0"),
             neutral=0,
         ),
         Fact(
@@ -702,32 +711,32 @@ FACTS: dict[str, Fact] = {
             "customer.overdue_1_30",
             _MONEY,
             "The open amount that is 1 to 30 days past due.",
-            "balance",
-            _or("balance.overdue_1_30", "0"),
+            "ages",
+            _or("ages.overdue_1_30", "0"),
             neutral=0,
         ),
         Fact(
             "customer.overdue_31_60",
             _MONEY,
             "The open amount that is 31 to 60 days past due.",
-            "balance",
-            _or("balance.overdue_31_60", "0"),
+            "ages",
+            _or("ages.overdue_31_60", "0"),
             neutral=0,
         ),
         Fact(
             "customer.overdue_61_90",
             _MONEY,
             "The open amount that is 61 to 90 days past due.",
-            "balance",
-            _or("balance.overdue_61_90", "0"),
+            "ages",
+            _or("ages.overdue_61_90", "0"),
             neutral=0,
         ),
         Fact(
             "customer.overdue_over_90",
             _MONEY,
             "The open amount that is more than 90 days past due.",
-            "balance",
-            _or("balance.overdue_over_90", "0"),
+            "ages",
+            _or("ages.overdue_over_90", "0"),
             neutral=0,
         ),
         Fact(
@@ -751,7 +760,7 @@ FACTS: dict[str, Fact] = {
             _DAYS,
             "Days past due of the open receivable that was due first.",
             "balance",
-            _since("balance.oldest_due"),
+            "balance.oldest_age",
         ),
         Fact(
             "customer.oldest_due_date",
@@ -764,22 +773,22 @@ FACTS: dict[str, Fact] = {
             "customer.oldest_invoice_date",
             _DATE,
             "The earliest invoice date among the open receivables.",
-            "balance",
-            "balance.oldest_issued",
+            "ages",
+            "ages.oldest_issued",
         ),
         Fact(
             "customer.days_since_oldest_invoice",
             _DAYS,
             "Days since the earliest invoice date among the open ones.",
-            "balance",
-            _since("balance.oldest_issued"),
+            "ages",
+            _since("ages.oldest_issued"),
         ),
         Fact(
             "customer.largest_receivable",
             _MONEY,
             "The largest open amount of one receivable.",
-            "balance",
-            _or("balance.largest", "0"),
+            "ages",
+            _or("ages.largest", "0"),
             neutral=0,
         ),
         Fact(
@@ -871,15 +880,15 @@ FACTS: dict[str, Fact] = {
             "customer.average_days_late_12m",
             _DAYS,
             "How late they were paid on average; on time counts as 0.",
-            "history",
-            mean("history.late", "history.paid"),
+            "delay",
+            mean("delay.late", "delay.paid"),
         ),
         Fact(
             "customer.weighted_days_late_12m",
             _DAYS,
             "The same, weighted by amount.",
-            "history",
-            mean("history.late_value", "history.value"),
+            "delay",
+            mean("delay.late_value", "delay.value"),
         ),
         Fact(
             "customer.times_overdue_12m",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from engine import money
 from engine.act.values import Item
 from engine.book.snapshot import Snapshot, lay, rate
-from engine.facts import SOURCES, days
+from engine.facts import SOURCES
 from engine.policy.model import Channel, Notice
 
 FALLBACK_LANGUAGE = "en"
@@ -132,7 +132,7 @@ def read(snapshot: Snapshot) -> AddressBook:
         snapshot.book,
         "touched",
         "customer_id INTEGER PRIMARY KEY",
-        "SELECT r.customer_id FROM picked_receivable AS k JOIN receivables AS r ON r.id = k.subject_id"
+        "SELECT p.customer_id FROM picked_receivable AS k JOIN position AS p ON p.receivable_id = k.subject_id"
         " UNION SELECT subject_id FROM picked_customer",
         {},
     )
@@ -170,7 +170,8 @@ FROM touched JOIN customers AS c ON c.id = touched.customer_id LEFT JOIN custome
 _CONTACTS = """SELECT c.customer_id, c.name, c.email, c.address, c.language, c.do_not_contact = 0
 FROM touched JOIN contacts AS c ON c.customer_id = touched.customer_id WHERE c.recorded_at <= :known_at
 ORDER BY c.customer_id, c.id"""
-_HOLDS = """SELECT h.customer_id, h.reason, h.effect_id IS NOT NULL FROM touched JOIN holds AS h ON h.customer_id = touched.customer_id
+_HOLDS = """SELECT h.customer_id, h.reason, h.effect_id IS NOT NULL
+FROM touched JOIN holds AS h ON h.customer_id = touched.customer_id
 WHERE h.kind = 'credit' AND h.valid_from <= :as_of AND (h.valid_until IS NULL OR h.valid_until >= :as_of)
   AND h.recorded_at <= :known_at AND NOT EXISTS (SELECT 1 FROM hold_releases AS x WHERE x.hold_id = h.id
     AND x.released <= :as_of AND x.recorded_at <= :known_at)"""
@@ -180,7 +181,7 @@ FROM effects AS e WHERE e.reverses IS NULL AND e.as_of <= :as_of AND e.recorded_
   AND (e.receivable_id IN (SELECT subject_id FROM picked_receivable)
     OR e.receivable_id IS NULL AND e.customer_id IN (SELECT subject_id FROM picked_customer))"""
 _STATEMENTS = f"""WITH contested AS ({SOURCES["contested"].sql})
-SELECT p.customer_id, p.entity_id, p.currency, r.number, p.issued, p.due, {days(":as_of", "p.due")}, p.open,
+SELECT p.customer_id, p.entity_id, p.currency, r.number, p.issued, p.due, p.age, p.open,
   p.open - COALESCE(contested.disputed, 0)
 FROM picked_customer AS k JOIN position AS p ON p.customer_id = k.subject_id
 JOIN receivables AS r ON r.id = p.receivable_id LEFT JOIN contested ON contested.receivable_id = p.receivable_id

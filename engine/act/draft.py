@@ -1,9 +1,9 @@
 """From calls to actions: who is written to, how lines of one customer come together, what was done before.
 
 Comes in: picks with the decision of their class. Goes out: Actions and Withheld, unsorted.
-Know before changing: notices are consolidated per customer, entity and currency, their level the highest of their lines. Here, and
-only here, is settled what a class cannot know: whether a contact can be reached, whether an action was done before, whether a
-hold is in force.
+Know before changing: notices are consolidated per customer, entity and currency, their level the highest of their lines. Here, and only
+here, is settled what a class cannot know: whether a contact can be reached, whether an action was done before, whether a hold
+is in force.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,10 +15,8 @@ from engine.act.address_book import AddressBook, Customer
 from engine.act.picks import Pick
 from engine.act.values import Action, Item, Line, Withheld
 from engine.decide.decide import Call, Decision
+from engine.decide.findings import facts_by_rule
 from engine.decide.ladder import NO_CONTACT, NOTHING_TO_CHASE
-from engine.policy.model import (
-    Action as Called,
-)
 from engine.policy.model import (
     Alert,
     CreditHold,
@@ -57,6 +55,7 @@ class Draft:
     book: AddressBook
     groups: dict[tuple[object, ...], list[Part]] = field(default_factory=dict)
     withheld: list[Withheld] = field(default_factory=list)
+    behind: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
 
     def add(self, pick: Pick, policy: Policy, class_id: str, decision: Decision) -> None:
         """Take in one subject: each call becomes a part of an action, is withheld, or was done before."""
@@ -76,7 +75,7 @@ class Draft:
                 self.groups.setdefault(_group(part), []).append(part)
 
     def actions(self) -> Iterator[Action]:
-        """The actions, each with its lines in the order of their keys. Fees are due on the deadline of the notice they go with."""
+        """The actions, each with its lines in the order of their keys. A fee is due on the deadline of the notice it goes with."""
         deadlines: dict[tuple[int, int, str], str] = {}
         for group in sorted(self.groups, key=lambda group: group[0] != "notice"):
             parts = sorted(self.groups[group], key=lambda part: part.line.key)
@@ -144,9 +143,15 @@ class Draft:
             level_to=call.level_to,
             occurrence=occurrence,
             key=f"{stem}/{occurrence}",
-            facts=pick.values,
+            facts=tuple(pair for pair in pick.values if pair[0] in self._behind(policy, call.rule)),
             digest=pick.digest,
         )
+
+    def _behind(self, policy: Policy, rule: str) -> frozenset[str]:
+        """The facts that a rule's findings read: what a line states as its reason."""
+        if policy.name not in self.behind:
+            self.behind[policy.name] = facts_by_rule(policy)
+        return self.behind[policy.name][rule]
 
     def _withheld(self, pick: Pick, policy: Policy, class_id: str, call: Call, reasons: tuple[str, ...]) -> Withheld:
         """The call as the preview shows it, with every reason."""
@@ -192,16 +197,14 @@ class Draft:
             after=after,
             needs_approval=False,
             lines=tuple(part.line for part in parts),
-            items=tuple(
-                sorted((item for part in parts for item in part.items), key=lambda item: (item.due, item.receivable))
-            ),
+            items=_items(parts),
         )
 
     def _said(
         self, first: Part, parts: list[Part], customer: Customer, deadline: str
     ) -> tuple[int | None, Parameters, str, str]:
         """The amount, the parameters, and before and after in words, by the kind of action."""
-        chased = sum(item.chased for part in parts for item in part.items)
+        chased = sum(item.chased for item in _items(parts))
         if first.pick.subject is Subject.CUSTOMER and not chased:
             chased = first.pick.chased
         level = first.call.level_to
@@ -275,19 +278,21 @@ def _group(part: Part) -> tuple[object, ...]:
     """What parts must share to be one action."""
     kind, customer = kind_of(part.call.action), part.pick.customer_id
     where = (kind, customer, part.entity_id, part.currency)
+    # A receivable and the customer as a whole share a letter, but no task, alert or handing over: their amounts differ.
+    apart = (*where, part.pick.subject)
     match part.call.action:
         case Notice(template=template):
             return where if part.call.level is not None else (*where, template)
         case Task(what, note, within):
-            return (*where, what, note, within)
+            return (*apart, what, note, within)
         case LateFee() | None:
             return (*where, part.line.key)
         case CreditHold(reason) | ReleaseCreditHold(reason):
             return (kind, customer, reason)
         case Alert(to, severity, note):
-            return (*where, to, severity, note)
+            return (*apart, to, severity, note)
         case HandOver(to, note):
-            return (*where, to, note)
+            return (*apart, to, note)
 
 
 def _told_apart(part: Part) -> tuple[str, ...]:
@@ -303,6 +308,11 @@ def _told_apart(part: Part) -> tuple[str, ...]:
             return (reason,)
         case Alert(to) | HandOver(to):
             return (to,)
+
+
+def _items(parts: Iterable[Part]) -> tuple[Item, ...]:
+    """What an action speaks of, each receivable once however many rules or policies name it, the oldest first."""
+    return tuple(sorted({item for part in parts for item in part.items}, key=lambda item: (item.due, item.receivable)))
 
 
 def _item(pick: Pick) -> Item:

@@ -1,8 +1,8 @@
 """The picked subjects, one by one: what a line of a plan has to know of a receivable or a customer.
 
 Comes in: a Snapshot whose `picked_<subject>` tables name the subjects. Goes out: Picks, streamed in the order of subjects.
-Know before changing: `digest` covers everything that a decision about the subject stands on: its facts as of the date, and how
-many rows of each kind the book holds of it whatever their date, so that a payment dated tomorrow makes today's plan stale.
+Know before changing: `digest` covers everything that a decision about the subject stands on: its facts as of the date, and the
+last row of each kind the book holds of it whatever their date, so that a payment dated tomorrow makes today's plan stale.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from engine.decide.findings import Compiled
 from engine.policy.document import digest
 from engine.policy.model import Subject
 
-# Rows of the book that concern a receivable or its customer; rows are only ever added, so their number is a version.
+# Rows of the book that concern a receivable or its customer; rows are only ever added, so the last one is a version.
 _OF_CUSTOMER = {
     "payments": "t.customer_id = {customer}",
     "credits": "t.customer_id = {customer}",
@@ -66,7 +66,8 @@ def receivables(snapshot: Snapshot, one: Compiled, first: int, last: int) -> Ite
     query = f"""SELECT k.class, s.receivable_id, s.customer_id, s.entity_id, s.billed_in, r.number, r.issued, r.due, s.open,
       s.chased, {counts}, {columns}
     FROM {relation(Subject.RECEIVABLE, snapshot.tables[one.policy.currency], one.facts)}
-    JOIN picked_receivable AS k ON k.subject_id = s.receivable_id JOIN (SELECT id, number, issued, due FROM receivables) AS r ON r.id = s.receivable_id
+    JOIN picked_receivable AS k ON k.subject_id = s.receivable_id
+    JOIN (SELECT id, number, issued, due FROM receivables) AS r ON r.id = s.receivable_id
     WHERE k.class BETWEEN {first} AND {last}"""
     age = facts.index("days_past_due")
     for row in snapshot.book.execute(query):
@@ -135,8 +136,8 @@ def of_policy(snapshot: Snapshot, one: Compiled, first: int, last: int) -> Itera
 
 
 def _counts(tables: Mapping[str, str], *, customer: str, receivable: str) -> str:
-    """SQL of how many rows each table holds of the subject."""
+    """SQL of the last row that each table holds of the subject."""
     return ", ".join(
-        f"(SELECT COUNT(*) FROM {table} AS t WHERE {where.format(customer=customer, receivable=receivable)})"
+        f"(SELECT MAX(t.id) FROM {table} AS t WHERE {where.format(customer=customer, receivable=receivable)})"
         for table, where in tables.items()
     )

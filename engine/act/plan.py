@@ -5,6 +5,8 @@ Know before changing: this is a pure function. It writes temporary tables only, 
 planning twice gives the same bytes. `id` is the digest of all the rest.
 """
 
+import contextlib
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -35,7 +37,7 @@ from engine.decide import classes
 from engine.decide.classes import DecidedClass
 from engine.decide.findings import Compiled, compile_policy
 from engine.policy.document import digest
-from engine.policy.model import Policy, Subject, finding_text
+from engine.policy.model import Finding, Policy, Subject, finding_text
 
 __all__ = [
     "FORMAT",
@@ -108,7 +110,7 @@ def plan(
     EngineFailure where durable-rules falls silent.
     """
     compiled = tuple(compile_policy(policy) for policy in sorted(policies, key=lambda policy: policy.name))
-    with reading(book):
+    with reading(book), _uncollected():
         progress(0, 4)
         snapshot = take(book, classes.wanted(compiled), as_of=as_of, known_at=known_at)
         progress(1, 4)
@@ -124,6 +126,18 @@ def plan(
                 draft.add(pick, one.policy, _class_id(one.policy, found), found.decision)
         progress(3, 4)
         return _sealed(snapshot, decided, draft)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """A plan is many small values and no cycles; looking for cycles in them, again and again, takes longer than making them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def current_digests(book: Book, policies: Sequence[Policy], the_plan: Plan) -> dict[str, str]:
@@ -173,7 +187,7 @@ def _sealed(snapshot: Snapshot, decided: _Decided, draft: Draft) -> Plan:
         policies=tuple(_reference(one.policy) for one in decided.compiled),
         book_digest=_book_digest(snapshot.book),
         book_open=_book_open(snapshot, decided.compiled),
-        classes=tuple(_class(decided, one) for one in decided.classes if _id(decided, one) in used),
+        classes=tuple(_classes(decided, used)),
         actions=actions,
         withheld=withheld,
         uncovered=_uncovered(snapshot, decided.compiled),
@@ -192,11 +206,6 @@ def _class_id(policy: Policy, found: DecidedClass) -> str:
     return f"{policy.name}@{policy.version}/{found.number}"
 
 
-def _id(decided: _Decided, found: DecidedClass) -> str:
-    """The id of a decided class."""
-    return _class_id(decided.compiled[found.index].policy, found)
-
-
 def _reference(policy: Policy) -> PolicyRef:
     """Which text decided."""
     return PolicyRef(
@@ -212,20 +221,22 @@ def _reference(policy: Policy) -> PolicyRef:
     )
 
 
-def _class(decided: _Decided, found: DecidedClass) -> ClassRef:
-    """What all subjects of a class have in common, said once."""
-    one = decided.compiled[found.index]
-    return ClassRef(
-        id=_class_id(one.policy, found),
-        policy=one.policy.name,
-        version=one.policy.version,
-        subjects=found.subjects,
-        fired=found.decision.fired,
-        findings=tuple(
-            FindingRef(finding.fact, finding_text(finding, one.policy.currency), bool(bit), str(finding.place))
-            for finding, bit in zip(one.findings, found.row, strict=True)
-        ),
-    )
+def _classes(decided: _Decided, used: set[str]) -> Iterator[ClassRef]:
+    """What all subjects of a class have in common, said once; of the classes that actions and withheld ones refer to."""
+    for index, several in classes.grouped(decided.classes).items():
+        one = decided.compiled[index]
+        both = [tuple(_finding(finding, one.policy, holds=bit) for finding in one.findings) for bit in (False, True)]
+        for found in several:
+            name = _class_id(one.policy, found)
+            if name in used:
+                findings = tuple(both[bit][place] for place, bit in enumerate(found.row))
+                policy, version = one.policy.name, one.policy.version
+                yield ClassRef(name, policy, version, found.subjects, found.decision.fired, findings)
+
+
+def _finding(finding: Finding, policy: Policy, *, holds: bool) -> FindingRef:
+    """A comparison of the policy, as true or as false."""
+    return FindingRef(finding.fact, finding_text(finding, policy.currency), holds, str(finding.place))
 
 
 def _book_digest(book: Book) -> str:

@@ -208,13 +208,21 @@ def from_json(text: str, file: str) -> Plan:
     """The plan of a file. Refusal `bad-plan` where it is not one, or where anything in it was changed since."""
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _bad(file, f"this is not JSON ({error}); make a plan with `duly preview --out plan.json`") from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise _bad(file, f"this is not a plan of the format {FORMAT}; make one with `duly preview --out plan.json`")
-    if value.get("id") != sealed_id(value):
+    try:
+        sealed = value.get("id") == sealed_id(value)
+    except (ValueError, RecursionError):
+        # Half a character, which canonical JSON does not have, or a depth that no plan has.
+        sealed = False
+    if not sealed:
         raise _bad(file, "the plan was changed after it was made: its id does not fit; preview again")
-    return _plan(value)
+    try:
+        return _plan(value)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _bad(file, "it has an id that fits, but not the values of a plan; preview again") from error
 
 
 def _bad(file: str, message: str) -> Refusal:

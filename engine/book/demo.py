@@ -17,6 +17,7 @@ from engine import money
 from engine.book import demo_names
 from engine.book.files.kinds import KINDS
 
+AS_OF = "2026-06-30"
 CUSTOMERS = 300
 DAYS = 548
 _SEED = "duly demo 1"

@@ -14,9 +14,16 @@ from datetime import date
 
 from engine.book.store import Book
 from engine.errors import Place, Problem, Refusal
-from engine.facts import ALSO_READS, FACTS, SOURCES, Fact, converted
+from engine.facts import ALSO_READS, FACTS, SOURCES, Fact, converted, days
 
 KNOWN_ALL = "9999-12-31T23:59:59Z"
+
+# The day that a receivable was last paid on, of the allocations `a` of a group. A day on which cash was only set against it
+# anew, from another payment, is not such a day; that can be only where something was reversed.
+_PAID_ON = """CASE WHEN MIN(a.amount) < 0 THEN (SELECT MAX(d.date) FROM (SELECT x.date FROM allocations AS x
+    WHERE x.receivable_id = r.id AND x.date <= :as_of AND x.recorded_at <= :known_at
+    GROUP BY x.date HAVING SUM(x.amount) <> 0) AS d)
+  ELSE MAX(a.date) END"""
 
 # The date from which a row of a table counts.
 _DATED = {
@@ -152,7 +159,7 @@ def episodes(book: Book, customers: str, named: Mapping[str, str]) -> None:
     where nothing is open, 'none'. A receivable is overdue from the day after its due date to the day before it is paid.
     """
     select = f"""WITH chosen AS ({customers}), spans AS (
-      SELECT r.customer_id, r.due, r.id, CASE WHEN COALESCE(SUM(a.amount), 0) >= r.amount THEN MAX(a.date)
+      SELECT r.customer_id, r.due, r.id, CASE WHEN COALESCE(SUM(a.amount), 0) >= r.amount THEN {_PAID_ON}
         ELSE '9999-12-31' END AS paid
       FROM receivables AS r LEFT JOIN (SELECT receivable_id, date, SUM(amount) AS amount FROM allocations
         WHERE date <= :as_of AND recorded_at <= :known_at AND receivable_id IN (SELECT id FROM receivables
@@ -199,47 +206,39 @@ def rate(snapshot: Snapshot, source: str, target: str) -> tuple[int, int]:
     raise Refusal([_no_rate(source, target, snapshot.as_of)])
 
 
-# A day on which cash is only set against a receivable anew, from another payment, is not the day it was paid.
-_BY_DAY = """(SELECT receivable_id, date, MAX(recorded_at) AS recorded_at, SUM(amount) AS amount FROM allocations
-  WHERE date <= :as_of AND recorded_at <= :known_at GROUP BY receivable_id, date HAVING SUM(amount) <> 0)"""
-
-
 def _position(book: Book, want: Wanted, named: Mapping[str, str]) -> None:
     """`position`: what is open as of the date, in its own and in the policy's currency; `settled`: what was paid since a year.
 
     One pass over the receivables, along the index of the allocations. `settled` stays empty where no fact asks for it.
     """
-    history = {"history", "lateness"} & set(_sources(want.facts))
+    history = {"delay", "history", "lateness"} & set(_sources(want.facts))
     since = "(last > :year_ago)" if history else "0"
-    standing = f"""SELECT r.id, r.customer_id, r.entity_id, r.currency, r.kind, r.issued, r.due, r.policy, r.amount,
-      r.amount - COALESCE(SUM(a.amount), 0) AS open, MAX(a.date) AS last
-    FROM receivables AS r LEFT JOIN {_BY_DAY if history else "allocations"} AS a ON a.receivable_id = r.id
-      AND a.date <= :as_of AND a.recorded_at <= :known_at
+    standing = f"""SELECT r.id, r.customer_id, r.currency, r.due, r.amount, r.amount - COALESCE(SUM(a.amount), 0) AS open,
+      {_PAID_ON} AS last
+    FROM receivables AS r LEFT JOIN allocations AS a ON a.receivable_id = r.id AND a.date <= :as_of
+      AND a.recorded_at <= :known_at
     WHERE r.posted <= :as_of AND r.recorded_at <= :known_at
     GROUP BY r.id HAVING open > 0 OR {since}"""
     columns = (
-        "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, entity_id INTEGER, currency TEXT, kind TEXT, issued TEXT,"
-        " due TEXT, assigned TEXT, amount INTEGER, open INTEGER, paid TEXT"
+        "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, currency TEXT, due TEXT, amount INTEGER, open INTEGER"
     )
-    lay(book, "standing", columns, standing, named)
-    value, original = converted("s.open", "rates"), converted("s.amount", "rates")
-    with_rates = "FROM standing AS s LEFT JOIN rates ON rates.currency = s.currency"
+    lay(book, "standing", f"{columns}, paid TEXT", standing, named)
+    book.execute("DROP VIEW IF EXISTS temp.settled")
+    book.execute(
+        "CREATE TEMP VIEW settled AS SELECT customer_id, currency, due, amount, paid FROM standing WHERE open <= 0"
+    )
     lay(
         book,
         "position",
-        columns.replace(", paid TEXT", ", value INTEGER, original_value INTEGER"),
-        f"""SELECT s.receivable_id, s.customer_id, s.entity_id, s.currency, s.kind, s.issued, s.due, s.assigned, s.amount,
-          s.open, {value}, {original} {with_rates} WHERE s.open > 0""",
+        f"{columns}, entity_id INTEGER, kind TEXT, issued TEXT, assigned TEXT, age INTEGER, value INTEGER,"
+        " original_value INTEGER",
+        f"""SELECT s.receivable_id, s.customer_id, s.currency, s.due, s.amount, s.open, r.entity_id, r.kind, r.issued,
+          r.policy, {days(":as_of", "s.due")}, {converted("s.open", "rates")}, {converted("s.amount", "rates")}
+        FROM standing AS s JOIN receivables AS r ON r.id = s.receivable_id LEFT JOIN rates ON rates.currency = s.currency
+        WHERE s.open > 0""",
         named,
     )
     book.execute("CREATE INDEX temp.position_customer ON position (customer_id)")
-    lay(
-        book,
-        "settled",
-        "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, due TEXT, paid TEXT, original_value INTEGER",
-        f"SELECT s.receivable_id, s.customer_id, s.due, s.paid, {original} {with_rates} WHERE s.open <= 0",
-        named,
-    )
     everybody = "SELECT id FROM customers" if want.all_customers else "SELECT DISTINCT customer_id FROM position"
     lay(book, "debtors", "customer_id INTEGER PRIMARY KEY", everybody, named)
 

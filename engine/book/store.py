@@ -3,7 +3,9 @@
 Comes in: a path. Goes out: a Book at the head of the migrations.
 Know before changing: a migration that has been released is never edited; add the next one. Business rows are corrected by
 reversal, not by update: triggers refuse UPDATE and DELETE, so the book can be read as of any date (business dates) and as
-known at any time (`recorded_at`, UTC, `YYYY-MM-DDTHH:MM:SSZ`). Money is INTEGER minor units beside a currency code.
+known at any time (`recorded_at`, UTC, `YYYY-MM-DDTHH:MM:SSZ`). Money is INTEGER minor units beside a currency code. A unique
+index over a column that is mostly NULL is partial: without statistics SQLite would take a full one for `IS NULL`, and read
+the whole table once for every row.
 """
 
 import contextlib
@@ -92,11 +94,12 @@ CREATE INDEX payments_customer ON payments (customer_id);
 CREATE TABLE allocations (
   id INTEGER PRIMARY KEY, receivable_id INTEGER NOT NULL REFERENCES receivables (id),
   payment_id INTEGER REFERENCES payments (id), credit_id INTEGER REFERENCES credits (id), date TEXT NOT NULL,
-  amount INTEGER NOT NULL CHECK (amount <> 0), reverses INTEGER UNIQUE REFERENCES allocations (id),
+  amount INTEGER NOT NULL CHECK (amount <> 0), reverses INTEGER REFERENCES allocations (id),
   recorded_at TEXT NOT NULL,
   CHECK ((payment_id IS NULL) <> (credit_id IS NULL)), CHECK ((reverses IS NULL) = (amount > 0))
 ) STRICT;
 CREATE INDEX allocations_receivable ON allocations (receivable_id, date, recorded_at, amount);
+CREATE UNIQUE INDEX allocations_reversed_once ON allocations (reverses) WHERE reverses IS NOT NULL;
 CREATE INDEX allocations_payment ON allocations (payment_id);
 CREATE INDEX allocations_credit ON allocations (credit_id);
 CREATE TABLE orders (
@@ -187,11 +190,12 @@ CREATE TABLE effects (
   customer_id INTEGER NOT NULL REFERENCES customers (id), receivable_id INTEGER REFERENCES receivables (id),
   episode TEXT NOT NULL, level_from INTEGER, level_to INTEGER, occurrence INTEGER NOT NULL, as_of TEXT NOT NULL,
   amount INTEGER, currency TEXT, deadline TEXT, outbox_id INTEGER REFERENCES outbox (id),
-  reverses INTEGER UNIQUE REFERENCES effects (id), recorded_at TEXT NOT NULL,
+  reverses INTEGER REFERENCES effects (id), recorded_at TEXT NOT NULL,
   CHECK ((subject = 'receivable') = (receivable_id IS NOT NULL)), CHECK ((level_from IS NULL) = (level_to IS NULL))
 ) STRICT;
 CREATE INDEX effects_receivable ON effects (receivable_id);
 CREATE INDEX effects_customer ON effects (customer_id);
+CREATE UNIQUE INDEX effects_reversed_once ON effects (reverses) WHERE reverses IS NOT NULL;
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs (id), key TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL CHECK (kind IN ('notice', 'alert', 'hand_over')),
@@ -264,13 +268,13 @@ def open_book(path: Path) -> Book:
     place = Place(str(path))
     if not path.is_file():
         raise Refusal([Problem(place, "no-book", "there is no book here; run `duly init DIR` or name one with --db")])
-    try:
-        return _opened(sqlite3.connect(path, isolation_level=None))
-    except sqlite3.DatabaseError as error:
-        locked = "locked" in str(error)
-        code = "book-locked" if locked else "not-a-book"
-        message = "another command is writing; try again" if locked else f"this file is not a book of duly ({error})"
-        raise Refusal([Problem(place, code, message)], Exit.REFUSED if locked else Exit.NO) from error
+    with _telling(place), contextlib.ExitStack() as unless_opened:
+        connection = sqlite3.connect(path, isolation_level=None)
+        unless_opened.callback(connection.close)
+        _refuse_foreign(connection, place)
+        book = _opened(connection)
+        unless_opened.pop_all()
+        return book
 
 
 def in_memory() -> Book:
@@ -284,17 +288,59 @@ def writing(book: Book) -> Iterator[None]:
 
     Refusal (book-locked, exit 4) where another process holds the lock for longer than the busy timeout.
     """
-    try:
+    with _telling(Place("book")):
         book.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        place = Place("book")
-        raise Refusal([Problem(place, "book-locked", "another command is writing; try again")], Exit.REFUSED) from error
     try:
         yield
     except BaseException:
         book.rollback()
         raise
     book.execute("COMMIT")
+
+
+# What other processes and the file system do to a book. Any other error of SQLite is a bug of ours.
+_TROUBLES = {
+    "SQLITE_BUSY": ("book-locked", "another command is writing; try again"),
+    "SQLITE_CANTOPEN": ("cannot-write", "the book cannot be opened; look at the rights of the file and its folder"),
+    "SQLITE_CORRUPT": ("book-damaged", "the file is damaged; put back a copy of it, and see `duly verify`"),
+    "SQLITE_FULL": ("cannot-write", "the disk is full; nothing of this was kept"),
+    "SQLITE_IOERR": ("cannot-write", "the disk failed; nothing of this was kept"),
+    "SQLITE_LOCKED": ("book-locked", "another command is writing; try again"),
+    "SQLITE_NOTADB": ("not-a-book", "this file is not a book of duly; name one with --db"),
+    "SQLITE_READONLY": ("cannot-write", "the book may not be written to; look at the rights of the file and its folder"),
+}
+
+
+def trouble(error: sqlite3.Error, place: Place) -> Refusal | None:
+    """What befell the book, as a refusal; None where the error is a bug of ours."""
+    name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
+    if name not in _TROUBLES:
+        return None
+    code, message = _TROUBLES[name]
+    return Refusal([Problem(place, code, message)], Exit.REFUSED if code == "book-locked" else Exit.NO)
+
+
+@contextlib.contextmanager
+def _telling(place: Place) -> Iterator[None]:
+    """What befalls the book inside becomes a refusal."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        refusal = trouble(error, place)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _refuse_foreign(connection: sqlite3.Connection, place: Place) -> None:
+    """Refusal where the file was not made by duly (it would be turned into a book) or by a later version of it."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if migrations.migrations_table not in tables:
+        raise Refusal([Problem(place, "not-a-book", _TROUBLES["SQLITE_NOTADB"][1])])
+    query = f"SELECT name FROM {migrations.migrations_table} WHERE migration_set = ?"
+    applied = {row[0] for row in connection.execute(query, [migrations.name])}
+    if applied - {migration.name for migration in migrations.pending(Database(memory=True))}:
+        raise Refusal([Problem(place, "book-too-new", "a later version of duly has written this book; update duly")])
 
 
 def _opened(connection: sqlite3.Connection) -> Book:

@@ -96,6 +96,15 @@ def compile_policy(policy: Policy) -> Compiled:
     )
 
 
+def facts_by_rule(policy: Policy) -> dict[str, frozenset[str]]:
+    """For each named condition the facts that it reads, and those that every line about such a subject states."""
+    always = NAMES[policy.subject].always
+    return {
+        name: always | frozenset(fact for finding in findings_of(condition) for fact in facts_of(finding))
+        for name, condition in built_in(policy)
+    }
+
+
 def covered_by(policy: Policy) -> frozenset[str]:
     """The facts that decide whether the policy covers a subject."""
     condition = policy.covers

@@ -46,6 +46,7 @@ _SYNTAX = {
     "block collection": "this line does not fit those above; indent it as deep as its neighbours",
     "block sequence": "this line does not fit those above; indent it as deep as its neighbours",
 }
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _Loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
@@ -131,7 +132,7 @@ def joined(first: Collection[Problem], then: Iterable[Problem]) -> tuple[Problem
 
 def canonical(value: object) -> str:
     """The one text of a value: JSON with sorted keys, without blanks, characters as they are."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def digest(value: object) -> str:
