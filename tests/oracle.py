@@ -22,6 +22,10 @@ Of = dict[str, Value]
 Line = tuple[str, str | None, str, str, int | None, int | None]
 
 
+# What an action speaks of (the number of a receivable, None for the customer as a whole), and how much of it.
+Amounts = dict[str | None, int]
+
+
 @dataclass(frozen=True, order=True)
 class Done:
     """An action of the plan, as far as two ways of computing it must agree. `told`: the reason, the task, whom, the template."""
@@ -318,7 +322,7 @@ class _Law:
     reading: Reading
     facts: dict[str, Facts]
     result: Outcome = field(default_factory=Outcome)
-    groups: dict[tuple[object, ...], list[tuple[Call, Line, int, int, str]]] = field(default_factory=dict)
+    groups: dict[tuple[object, ...], list[tuple[Call, Line, Amounts, int, str]]] = field(default_factory=dict)
 
     def outcome(self) -> Outcome:
         """Each receivable, each customer, then the lines that belong together."""
@@ -380,32 +384,38 @@ class _Law:
         home = self.reading.row("customers", customer)["entity_id"]
         kind, action = _kind(call.action), call.action
         if row is None and isinstance(action, model.Notice):
-            for (entity, currency), amount in self._statement(customer).items():
-                self._join((kind, customer, entity, currency, _apart(call)), call, line, amount, entity, currency)
+            for (entity, currency), amounts in self._statement(customer).items():
+                self._join((kind, customer, entity, currency, _apart(call, row)), call, line, amounts, entity, currency)
             return
         if isinstance(action, model.CreditHold | model.ReleaseCreditHold):
-            self._join((kind, customer, action.reason), call, line, 0, home, "")
+            self._join((kind, customer, action.reason), call, line, {}, home, "")
             return
         entity, currency = (row["entity_id"], row["currency"]) if row else (home, policy.currency)
         if isinstance(action, model.LateFee):
             assert row is not None
-            amount = self._in(currency, action.amount, policy.currency)
+            amount: Value = self._in(currency, action.amount, policy.currency)
         else:
-            amount = self._chased(row) if row else of["customer.overdue_amount"]  # type: ignore[assignment]
+            amount = self._chased(row) if row else of["customer.overdue_amount"]
+        assert isinstance(amount, int)
         alone = line if action is None or isinstance(action, model.LateFee) else None
-        apart = (alone, call.index) if alone else _apart(call)
-        self._join((kind, customer, entity, currency, apart), call, line, amount, entity, currency)
+        apart = (alone, call.index) if alone else _apart(call, row)
+        what = row["number"] if row else None
+        self._join((kind, customer, entity, currency, apart), call, line, {what: amount}, entity, currency)
 
-    def _join(self, group: tuple[object, ...], call: Call, line: Line, amount: int, entity: int, currency: str) -> None:
+    def _join(self, group: tuple[object, ...], call: Call, line: Line, amounts: Amounts, entity: int, currency: str) -> None:
         """One more line of an action."""
-        self.groups.setdefault(group, []).append((call, line, amount, entity, currency))
+        self.groups.setdefault(group, []).append((call, line, amounts, entity, currency))
 
     def _joined(self) -> Iterator[Done]:
-        """The actions: one letter per customer, entity and currency; one hold; every fee by itself."""
+        """The actions: one letter per customer, entity and currency; one hold; every fee by itself.
+
+        What several lines speak of is counted once.
+        """
         for (kind, customer, *_), parts in self.groups.items():
             assert isinstance(kind, str) and isinstance(customer, int)
             holding = kind in ("credit_hold", "release_credit_hold")
-            money = None if holding or kind == "set_level" else sum(part[2] for part in parts)
+            amounts = {what: amount for part in parts for what, amount in part[2].items()}
+            money = None if holding or kind == "set_level" else sum(amounts.values())
             # The letter is that of its highest level; where two of them differ, either will do.
             top = max(part[0].level or 0 for part in parts)
             told = {_told(part[0].action) for part in parts if (part[0].level or 0) == top}
@@ -441,15 +451,14 @@ class _Law:
         channels = [channel for channel in (notice.channel, notice.otherwise) if channel is not None]
         return any(contact[needs[channel.value]] for channel in channels for contact in may)
 
-    def _statement(self, customer: int) -> dict[tuple[int, str], int]:
+    def _statement(self, customer: int) -> dict[tuple[int, str], Amounts]:
         """What a letter to a whole customer chases, by entity and currency: what is overdue, or else what is open."""
         own = [r for r in self.reading.open if r["customer_id"] == customer]
         late = [r for r in own if r["due"] < self.reading.as_of]
-        found: dict[tuple[int, str], int] = {}
+        found: dict[tuple[int, str], Amounts] = {}
         for row in late or own:
             if chased := self._chased(row):
-                where = (row["entity_id"], row["currency"])
-                found[where] = found.get(where, 0) + chased
+                found.setdefault((row["entity_id"], row["currency"]), {})[row["number"]] = chased
         return found
 
     def _chased(self, row: Row) -> int:
@@ -495,14 +504,15 @@ def _kind(action: model.Action | None) -> str:
             type(None): "set_level"}[type(action)]
 
 
-def _apart(call: Call) -> object:
+def _apart(call: Call, row: Row | None) -> object:
     """What actions of one kind must share, beside customer, entity and currency, to be one: all that they say.
 
-    Notices of the ladder are one letter whatever their level; a notice of a rule is a letter of its own kind.
+    Notices of the ladder are one letter whatever their level; a notice of a rule is a letter of its own kind. Other
+    actions on a receivable are not mixed with those on the customer as a whole.
     """
     if isinstance(call.action, model.Notice):
         return call.action.template if call.level is None else None
-    return call.action
+    return call.action, row is None
 
 
 def _told(action: model.Action | None) -> str:

@@ -454,8 +454,12 @@ def test_the_interval_of_a_customers_ladder_is_the_customers() -> None:
 def test_a_hold_that_is_there_is_not_set_again() -> None:
     """A level that calls for a credit hold takes its step; the hold is in force already."""
     hold = "[{credit_hold: {reason: overdue}}, {notice: {channel: letter, template: formal}}]"
-    book = debtor().hold("C", kind="credit", since=day(AS_OF, -1), reason="overdue")
-    assert kinds(book, careful(first=hold)) == [("notice", "EUR"), ("notice", "USD")]
+    for since, until in ((AS_OF, None), (day(AS_OF, -9), AS_OF)):
+        book = debtor().hold("C", kind="credit", since=since, until=until, reason="overdue")
+        assert kinds(book, careful(first=hold)) == [("notice", "EUR"), ("notice", "USD")]
+    for since, until in ((day(AS_OF, 1), None), (day(AS_OF, -9), day(AS_OF, -1))):
+        book = debtor().hold("C", kind="credit", since=since, until=until, reason="overdue")
+        assert kinds(book, careful(first=hold)) == [("credit_hold", "EUR"), ("notice", "EUR"), ("notice", "USD")]
 
 
 def test_a_customer_without_anything_to_chase_is_not_written_to() -> None:
@@ -480,6 +484,89 @@ def test_a_notice_of_a_rule_to_a_customer_goes_out_once() -> None:
     book.effect("notice", "C", as_of=AS_OF, policy="p1", rule=rule, episode=episode, sent=RECORDED,
                 index=action.removeprefix("notice."))
     assert kinds(book, policy(text)) == []
+
+
+@pytest.mark.parametrize(("test", "days"), [
+    ("{is: 5}", {5}), ("{is_not: 5}", {4, 6, 7, 8}), ("{at_least: 5}", {5, 6, 7, 8}), ("{at_most: 5}", {4, 5}),
+    ("{more_than: 5}", {6, 7, 8}), ("{less_than: 5}", {4}), ("{between: [5, 7]}", {5, 6, 7}), ("{missing: false}",
+    {4, 5, 6, 7, 8}), ("{missing: true}", set()), ("{at_least: days_since_dispute}", set()),
+    ("{at_least: customer.terms_days}", {6, 7, 8})])
+def test_an_operator_holds_on_exactly_these_days(test: str, days: set[int]) -> None:
+    """Bounds are inclusive where the word says so; a comparison with a missing fact is false."""
+    text = CAREFUL.split("    ladder:")[0].replace("SUBJECT", "receivable")
+    text += f"    rules:\n      - id: r1\n        when: {{days_past_due: {test}}}\n        then: {LETTER}\n"
+    one = policy(text)
+    for late in (4, 5, 6, 7, 8):
+        book = Books().customer("C", terms_days=6).contact("C", address="x")
+        book.receivable("R", "C", due=day(AS_OF, -late), amount="1.00")
+        assert bool(kinds(book, one)) is (late in days), late
+
+
+@pytest.mark.parametrize(("boundary", "late", "called"), [
+    ("on", 0, False), ("on", 1, True), ("on", 2, True), ("after", 1, False), ("after", 2, True), ("after", 3, True)])
+def test_the_boundary_says_whether_day_n_counts(boundary: str, late: int, called: bool) -> None:
+    """on: from day n; after: from the day after it."""
+    text = CAREFUL.replace("climb: one_level", f"boundary: {boundary}")
+    one = policy(text.replace("SUBJECT", "receivable").replace("FIRST", LETTER).replace("LAST", LETTER))
+    assert bool(kinds(debtor(late), one)) is called
+
+
+@pytest.mark.parametrize(("late", "called"), [(30, False), (31, True), (32, True)])
+@pytest.mark.parametrize("boundary", ["on", "after"])
+def test_a_month_end_is_the_last_day_of_the_month(boundary: str, late: int, called: bool) -> None:
+    """Due 28 February and a day: March 1st falls in March, whose last day is as_of; after: the day after that."""
+    text = CAREFUL.replace("climb: one_level", f"boundary: {boundary}").replace("after_days: 1\n", "after_days: 1\n"
+                                                                               "          month_end: true\n")
+    one = policy(text.replace("SUBJECT", "receivable").replace("FIRST", LETTER).replace("LAST", LETTER))
+    as_of = day("2026-02-28", late + (boundary == "after"))
+    book = Books().customer("C").contact("C", address="x").receivable("R", "C", due="2026-02-28", amount="1.00")
+    assert bool(kinds(book, one, as_of=as_of)) is called
+
+
+@pytest.mark.parametrize(("amount", "reasons"), [("4.99", {("below-tolerance",)}), ("5.00", set()), ("5.01", set())])
+def test_the_tolerance_itself_is_chased(amount: str, reasons: set[tuple[str, ...]]) -> None:
+    """Open amounts below it are not chased."""
+    text = CAREFUL.replace("climb: one_level", "tolerance: 5.00")
+    one = policy(text.replace("SUBJECT", "receivable").replace("FIRST", LETTER).replace("LAST", LETTER))
+    book = Books().customer("C").contact("C", address="x").receivable("R", "C", due=day(AS_OF, -9), amount=amount)
+    assert {found.reasons for found in plan(book.book, [one], as_of=AS_OF).withheld} == reasons
+
+
+@pytest.mark.parametrize(("ago", "called"), [(6, False), (7, True), (8, True)])
+def test_the_days_between_notices_are_full_days(ago: int, called: bool) -> None:
+    """Seven days between them: on the seventh the next may go."""
+    text = CAREFUL.replace("days_between_notices: 0", "days_between_notices: 7")
+    one = policy(text.replace("SUBJECT", "receivable").replace("FIRST", LETTER).replace("LAST", LETTER))
+    book = Books().customer("C").contact("C", address="x").receivable("R", "C", due=day(AS_OF, -40), amount="1.00")
+    book.notice("C", "R", level=1, as_of=day(AS_OF, -ago), sent=RECORDED)
+    assert bool(kinds(book, one)) is called
+
+
+@pytest.mark.parametrize(("ago", "called"), [(4, False), (5, True), (6, True)])
+def test_a_repetition_waits_its_days(ago: int, called: bool) -> None:
+    """every_days: 5."""
+    book = Books().customer("C").contact("C", address="x").receivable("R", "C", due=day(AS_OF, -40), amount="1.00")
+    book.notice("C", "R", level=2, as_of=day(AS_OF, -ago), sent=RECORDED)
+    assert bool(kinds(book, careful())) is called
+
+
+def test_what_two_rules_name_is_counted_once() -> None:
+    """Two rules alert the same person about the same receivable: one alert, one item, its amount once."""
+    alert = "[{alert: {to: credit-manager, severity: high}}]"
+    text = CAREFUL.split("    ladder:")[0].replace("SUBJECT", "receivable") + "    rules:\n" + "".join(
+        f"      - id: {name}\n        when: {{days_past_due: {{at_least: {days}}}}}\n        then: {alert}\n"
+        for name, days in (("r1", 1), ("r2", 2)))
+    book = Books().customer("C").receivable("R", "C", due=day(AS_OF, -9), amount="100.00")
+    (action,) = plan(book.book, [policy(text)], as_of=AS_OF).actions
+    assert (action.amount, len(action.items), len(action.lines)) == (10_000, 1, 2)
+
+
+def test_a_letter_names_a_receivable_once() -> None:
+    """A policy about customers and one about receivables both write on the same day: one letter, nothing in it twice."""
+    other = replace(careful("customer"), name="p2")
+    notices = plan(debtor().book, [careful(), other], as_of=AS_OF).actions
+    assert [(action.kind, action.amount, len(action.items)) for action in notices] == [
+        ("notice", 10_000, 1), ("notice", 5_000, 1)]
 
 
 def test_an_assignment_to_no_policy_in_force_is_refused() -> None:
