@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 # What a transcript may call; whatever else a document shows belongs into a block of another language.
-COMMANDS = frozenset({"duly", "cat", "ls", "head", "tail", "grep", "sed", "cp", "mkdir", "echo", "cd", "sort", "wc"})
+COMMANDS = frozenset("cat cd cp duly echo grep head ls mkdir python3 sed sha256sum sort tail wc".split())
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)[^`]*$")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)|!\[[^\]]*\]\((?P<image>[^)\s]+)\)")
 _SECONDS = 120
@@ -109,6 +109,7 @@ class Workspace:
         duly = programs / "duly"
         duly.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT / "cli.py"}" "$@"\n', encoding="utf-8")
         duly.chmod(0o755)
+        (programs / "python3").symlink_to(sys.executable)
         self.here.mkdir()
         examples = ROOT / "docs" / "examples"
         if examples.is_dir():
