@@ -6,9 +6,11 @@ and exit codes once, in `Duly`. Heavy libraries are imported inside commands, so
 """
 
 import getpass
+import io
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 MOST_PROBLEMS = 50
 # Work that takes longer shows a bar.
 PATIENCE_SECONDS = 1.0
+# Numbers of runs, entries and subjects; SQLite has no larger ones than 64 bits.
+MOST = 1_000_000_000
+# A century: more days than that are a slip of the key.
+MOST_DAYS = 36_500
 KNOWN_ALL = "9999-12-31T23:59:59Z"
 DEMO_FILES = "demo"
 DEMO_WEEKS = 10
@@ -43,6 +49,13 @@ Command = Callable[..., None]
 class Duly(click.Group):
     """The group in which problems become lines on stderr and an exit code, once for all commands."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse an argument that is not text: it could neither be looked up nor shown."""
+        for arg in args:
+            if not _is_text(arg):
+                ctx.fail(f"{arg!r} is not UTF-8 text")
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a Refusal ends it, and so does a file that cannot be written."""
         try:
@@ -50,6 +63,14 @@ class Duly(click.Group):
         except Refusal as refusal:
             _say(refusal.problems)
             sys.exit(refusal.exit)
+        except sqlite3.DatabaseError as error:
+            from engine.book.store import trouble
+
+            befallen = trouble(error, Place("book"))
+            if befallen is None:
+                raise
+            _say(befallen.problems)
+            sys.exit(befallen.exit)
         except BrokenPipeError:
             # The reader (`| head`) has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -65,6 +86,15 @@ def _say(problems: Sequence[Problem]) -> None:
         click.echo(str(problem), err=True)
     if len(problems) > MOST_PROBLEMS:
         click.echo(f"... and {len(problems) - MOST_PROBLEMS:,} more problems", err=True)
+
+
+def _is_text(arg: str) -> bool:
+    """Whether the bytes of an argument were text."""
+    try:
+        arg.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Date(click.ParamType[str]):
@@ -157,6 +187,15 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
     )
 
 
+def _write_all_scripts(stream: object) -> None:
+    """Files and pipes get UTF-8 on every system; a terminal shows `?` for what its encoding does not have."""
+    if isinstance(stream, io.TextIOWrapper):
+        if stream.isatty():
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8")
+
+
 def _width() -> int:
     """Columns to write in: the terminal's, but no more than 100, so that it prints and mails well."""
     return min(100, shutil.get_terminal_size((100, 24)).columns) if sys.stdout.isatty() else 100
@@ -237,7 +276,9 @@ def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
     try:
         yield step
     finally:
-        progress.stop()
+        # Stopping a bar that never began would print an empty line.
+        if progress.live.is_started:
+            progress.stop()
 
 
 @click.group(cls=Duly, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -247,9 +288,11 @@ def main() -> None:
 
     Exit codes: 0 fine, 1 the answer is no, 2 usage, 3 changes pending, 4 refused (nothing done), 5 partly done.
     """
+    for stream in (sys.stdout, sys.stderr):
+        _write_all_scripts(stream)
 
 
-@main.command()
+@main.command(short_help="Lay down a new workspace: policies, schemas, an empty book.")
 @click.argument("folder", type=FOLDER)
 def init(folder: Path) -> None:
     """Lay down a new workspace in FOLDER: starter policies, schemas for the editor, an empty book."""
@@ -262,7 +305,7 @@ def init(folder: Path) -> None:
     )
 
 
-@main.command()
+@main.command(short_help="Make a book of 300 customers, and preview it.")
 @click.argument("folder", type=FOLDER, default=Path("duly-demo"))
 @all_option
 def demo(folder: Path, everything: bool) -> None:
@@ -304,7 +347,7 @@ def _made(folder: Path, files: dict[str, str], as_of: str) -> None:
     book.close()
 
 
-@main.command("import")
+@main.command("import", short_help="Take a file in: all of it lands, or nothing does.")
 @click.argument("kind")
 @click.argument("file", type=FILE)
 @db_option
@@ -327,7 +370,11 @@ def import_(
     expect_total: str | None,
     actor: str,
 ) -> None:
-    """Take FILE (CSV or XLSX) in as KIND: receivables, customers, payments, ... All of it lands, or nothing does."""
+    """Take FILE (CSV or XLSX) in as KIND. All of it lands, or nothing does.
+
+    KIND is one of entities, calendars, fx_rates, market, customers, contacts, assessments, receivables, orders, credits,
+    payments, allocations, disputes, promises, holds, activities. With a mapping, one file may yield several of them.
+    """
     from engine.book import intake
     from engine.book import mapping as mappings
     from engine.report.receipts import receipt
@@ -374,10 +421,10 @@ def check(paths: tuple[Path, ...], shape: str) -> None:
     _print(f"{found.policies} policy versions and {found.cases} cases: nothing wrong\n")
 
 
-@main.command()
+@main.command(short_help="Show what the policies would do on a date, and what they withhold.")
 @_with(db_option, policies_option, as_of_option, known_at_option, format_option("text", "json", "csv"), all_option)
 @click.option("--out", type=FILE, help="Write the plan to this file, for `duly apply`.")
-@click.option("--audit", type=click.IntRange(min=1), help="Decide so many subjects of each policy again, one by one.")
+@click.option("--audit", type=click.IntRange(1, MOST), help="Decide so many subjects of each policy again, one by one.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 3 where the plan holds actions.")
 def preview(
     db: Path,
@@ -435,7 +482,7 @@ def _audit(book: "Book", policies: "tuple[Policy, ...]", as_of: str, known_at: s
 @click.option("--skip-stale", is_flag=True, help="Leave out customers who moved since the plan was made; do the rest.")
 @click.option("--approve", is_flag=True, help="Carry the plan out although it exceeds a limit of a policy.")
 def apply(plan_file: Path, db: Path, policies: Path, actor: str, skip_stale: bool, approve: bool) -> None:
-    """Carry out exactly the plan in PLAN, once, or refuse it."""
+    """Carry out exactly the plan in the file PLAN, once, or refuse it."""
     from engine.act import apply as act
     from engine.act.plan import from_json
     from engine.report.records import applied
@@ -466,7 +513,7 @@ def _read(path: Path) -> str:
         raise Refusal([Problem(Place(str(path)), "unreadable-file", f"the file {reason}; check its name")]) from error
 
 
-@main.command()
+@main.command(short_help="Why: policy, rules, findings, what would change it, history.")
 @click.argument("subject")
 @_with(db_option, policies_option, as_of_option, known_at_option, format_option("text", "json"))
 @click.option("--entity", help="The entity of a receivable whose number is not unique.")
@@ -491,13 +538,13 @@ def explain(subject: str, db: Path, policies: Path, as_of: str, known_at: str, s
         _print(page)
 
 
-@main.command()
+@main.command(short_help="What was done, by whom and when, newest first.")
 @_with(db_option, format_option("text", "json"))
 @click.option("--customer", help="Only what concerns this customer.")
 @click.option("--receivable", help="Only what concerns this receivable.")
-@click.option("--run", type=int, help="Only this run.")
+@click.option("--run", type=click.IntRange(1, MOST), help="Only this run.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="So many entries, newest first."
+    "--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="So many entries, newest first."
 )
 def history(db: Path, shape: str, customer: str | None, receivable: str | None, run: int | None, limit: int) -> None:
     """What was done, by whom and under which plan: the ledger, newest entry first."""
@@ -514,7 +561,7 @@ def history(db: Path, shape: str, customer: str | None, receivable: str | None, 
         _print(page)
 
 
-@main.command()
+@main.command(short_help="Prove the ledger unbroken, or name the first bad entry.")
 @db_option
 @click.option("--checkpoint", type=FILE, help="Compare with a head that was kept elsewhere.")
 @click.option("--write-checkpoint", type=FILE, help="Keep the head in this file.")
@@ -549,9 +596,15 @@ def _recorded(done: "Recorded") -> None:
     _print(f"{done.reference}: {done.kind} recorded for {about} (ledger entry {done.seq})\n")
 
 
-@main.command()
+@main.command(short_help="Stop chasing, or selling on credit.")
 @subject_options
-@click.option("--kind", type=click.Choice(["dunning", "credit"]), default="dunning", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(["dunning", "credit"]),
+    default="dunning",
+    show_default=True,
+    help="What is stopped: dunning, that is chasing, or selling on credit.",
+)
 @click.option("--reason", required=True, help="Why, for whoever reads it in a year.")
 @click.option("--from", "since", type=DATE, default=_today, help="From this day on. [default: today]")
 @click.option("--until", type=DATE, help="The last day. [default: until it is released]")
@@ -568,7 +621,7 @@ def hold(**said: Any) -> None:
 @click.option("--on", "released", type=DATE, default=_today, help="The day it ends. [default: today]")
 @click.option("--reason", help="Why.")
 def release(reference: str, db: Path, actor: str, released: str, reason: str | None) -> None:
-    """Lift the hold REFERENCE."""
+    """Lift the hold REFERENCE, such as H-000001, whoever set it."""
     from engine.act import records
 
     _recorded(
@@ -582,7 +635,7 @@ def release(reference: str, db: Path, actor: str, released: str, reason: str | N
 @click.option("--currency", help="Its currency. [default: the receivable's or the entity's]")
 @click.option("--on", "promised", type=DATE, required=True, help="The day it is promised for.")
 @click.option("--made", type=DATE, default=_today, help="The day it was made. [default: today]")
-@click.option("--grace-days", type=click.IntRange(min=0), default=0, show_default=True, help="Days to wait beyond it.")
+@click.option("--grace-days", type=click.IntRange(0, MOST_DAYS), default=0, show_default=True, help="Days to wait beyond it.")
 def promise(**said: Any) -> None:
     """Record that a customer committed to pay an amount by a date."""
     from engine.act import records
@@ -590,11 +643,13 @@ def promise(**said: Any) -> None:
     _recorded(records.promise(_open(said.pop("db")), now=_now(), **said))
 
 
-@main.command()
+@main.command(short_help="Record what a customer contests, or how that ended.")
 @subject_options
 @click.option("--amount", help="The contested part. [default: the whole]")
-@click.option("--reason", help="What the customer says.")
-@click.option("--on", "opened", type=DATE, default=_today, help="The day it was raised. [default: today]")
+@click.option("--reason", help="Why, in the customer's words.")
+@click.option(
+    "--on", "opened", type=DATE, default=_today, help="The day it was raised, or was settled. [default: today]"
+)
 @click.option("--resolve", "reference", help="End the dispute of this reference instead.")
 @click.option("--outcome", type=click.Choice(["accepted", "rejected", "withdrawn"]), help="How it ended.")
 def dispute(
@@ -635,11 +690,11 @@ def activity(**said: Any) -> None:
     _recorded(records.activity(_open(said.pop("db")), now=_now(), **said))
 
 
-@main.command()
+@main.command(short_help="Write what is in the outbox as files, each once.")
 @_with(db_option, policies_option)
 @click.option("--to", "folder", type=FOLDER, required=True, help="The folder that the files go to.")
 def deliver(db: Path, policies: Path, folder: Path) -> None:
-    """Send what is in the outbox: one file per notice, alert and hand-over."""
+    """Write what is in the outbox as files, one for each notice, alert and hand-over, each once."""
     from engine.act import outbox
 
     done = outbox.deliver(_open(db), folder, policies / "templates", now=_now())
@@ -653,7 +708,7 @@ def report() -> None:
     """Tables of the book."""
 
 
-@report.command()
+@report.command(short_help="Open amounts by age, and the exposure.")
 @_with(db_option, as_of_option, known_at_option, format_option("text", "json", "csv"), all_option)
 @click.option(
     "--by",
@@ -684,12 +739,12 @@ def _buckets(text: str) -> tuple[int, ...]:
         bounds = tuple(int(part) for part in text.split(","))
     except ValueError:
         bounds = ()
-    if not bounds or list(bounds) != sorted(set(bounds)) or bounds[0] < 1:
+    if not bounds or list(bounds) != sorted(set(bounds)) or bounds[0] < 1 or bounds[-1] > MOST_DAYS:
         raise click.BadParameter(f"'{text}' are not rising days; write them as 30,60,90", param_hint="--buckets")
     return bounds
 
 
-@main.command()
+@main.command(short_help="The vocabulary: every fact that a policy may test.")
 @format_option("text", "csv")
 def facts(shape: str) -> None:
     """The vocabulary: every fact that a policy may test, with its type, unit and meaning."""
@@ -702,4 +757,4 @@ def facts(shape: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="duly")

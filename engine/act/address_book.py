@@ -40,6 +40,8 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class _Contact:
+    """Somebody at a customer; `reachable` is false where nobody may write to them."""
+
     name: str
     email: str | None
     address: str | None
