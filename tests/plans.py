@@ -25,6 +25,7 @@ STANDARD = PolicyRef(
     currency="CNY",
     limit_customers=500,
     limit_hundredths_of_book=1000,
+    findings=(FindingRef("days_past_due", "days_past_due at_least 3", "policies/standard/v2.yaml:24:9"),),
 )
 KEY_ACCOUNTS = replace(
     STANDARD,
@@ -180,7 +181,7 @@ def plan(
                 2,
                 len(actions),
                 ("level-1",),
-                (FindingRef("days_past_due", "days_past_due at_least 3", True, "policies/standard/v2.yaml:24:9"),),
+                "1",
             ),
         ),
         actions=actions,

@@ -1,9 +1,9 @@
 """From calls to actions: who is written to, how lines of one customer come together, what was done before.
 
 Comes in: picks with the decision of their class. Goes out: Actions and Withheld, unsorted.
-Know before changing: notices are consolidated per customer, entity and currency, their level the highest of their lines. Here, and only
-here, is settled what a class cannot know: whether a contact can be reached, whether an action was done before, whether a hold
-is in force.
+Know before changing: notices are consolidated per customer, entity and currency, their level the highest of their lines.
+Here, and only here, is settled what a class cannot know: whether a contact can be reached, whether an action was done before,
+whether a hold is in force.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +75,7 @@ class Draft:
                 self.groups.setdefault(_group(part), []).append(part)
 
     def actions(self) -> Iterator[Action]:
-        """The actions, each with its lines in the order of their keys. A fee is due on the deadline of the notice it goes with."""
+        """The actions, each with its lines by key. A fee is due on the deadline of the notice that it goes with."""
         deadlines: dict[tuple[int, int, str], str] = {}
         for group in sorted(self.groups, key=lambda group: group[0] != "notice"):
             parts = sorted(self.groups[group], key=lambda part: part.line.key)

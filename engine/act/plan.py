@@ -37,7 +37,7 @@ from engine.decide import classes
 from engine.decide.classes import DecidedClass
 from engine.decide.findings import Compiled, compile_policy
 from engine.policy.document import digest
-from engine.policy.model import Finding, Policy, Subject, finding_text
+from engine.policy.model import Policy, Subject, finding_text
 
 __all__ = [
     "FORMAT",
@@ -184,7 +184,7 @@ def _sealed(snapshot: Snapshot, decided: _Decided, draft: Draft) -> Plan:
         as_of=snapshot.as_of,
         known_at=snapshot.known_at,
         engine=VERSION,
-        policies=tuple(_reference(one.policy) for one in decided.compiled),
+        policies=tuple(_reference(one) for one in decided.compiled),
         book_digest=_book_digest(snapshot.book),
         book_open=_book_open(snapshot, decided.compiled),
         classes=tuple(_classes(decided, used)),
@@ -206,8 +206,9 @@ def _class_id(policy: Policy, found: DecidedClass) -> str:
     return f"{policy.name}@{policy.version}/{found.number}"
 
 
-def _reference(policy: Policy) -> PolicyRef:
-    """Which text decided."""
+def _reference(one: Compiled) -> PolicyRef:
+    """Which text decided, and every comparison that it makes."""
+    policy = one.policy
     return PolicyRef(
         policy=policy.name,
         version=policy.version,
@@ -218,25 +219,21 @@ def _reference(policy: Policy) -> PolicyRef:
         currency=policy.currency,
         limit_customers=policy.limits.customers,
         limit_hundredths_of_book=policy.limits.hundredths_of_book,
+        findings=tuple(
+            FindingRef(finding.fact, finding_text(finding, policy.currency), str(finding.place))
+            for finding in one.findings
+        ),
     )
 
 
 def _classes(decided: _Decided, used: set[str]) -> Iterator[ClassRef]:
     """What all subjects of a class have in common, said once; of the classes that actions and withheld ones refer to."""
-    for index, several in classes.grouped(decided.classes).items():
-        one = decided.compiled[index]
-        both = [tuple(_finding(finding, one.policy, holds=bit) for finding in one.findings) for bit in (False, True)]
-        for found in several:
-            name = _class_id(one.policy, found)
-            if name in used:
-                findings = tuple(both[bit][place] for place, bit in enumerate(found.row))
-                policy, version = one.policy.name, one.policy.version
-                yield ClassRef(name, policy, version, found.subjects, found.decision.fired, findings)
-
-
-def _finding(finding: Finding, policy: Policy, *, holds: bool) -> FindingRef:
-    """A comparison of the policy, as true or as false."""
-    return FindingRef(finding.fact, finding_text(finding, policy.currency), holds, str(finding.place))
+    for found in decided.classes:
+        policy = decided.compiled[found.index].policy
+        name = _class_id(policy, found)
+        if name in used:
+            holds = "".join(map(str, found.row))
+            yield ClassRef(name, policy.name, policy.version, found.subjects, found.decision.fired, holds)
 
 
 def _book_digest(book: Book) -> str:

@@ -6,13 +6,24 @@ Know before changing: apply walks exactly these actions, and nothing else comput
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from engine.errors import Place, Problem, Refusal
 from engine.policy.document import canonical, digest
 
 FORMAT = "duly-plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRef:
+    """One comparison of a policy: what it says in words, and where it stands. Its number is its place among `findings`."""
+
+    fact: str
+    expected: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +39,22 @@ class PolicyRef:
     currency: str
     limit_customers: int | None
     limit_hundredths_of_book: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class FindingRef:
-    """One comparison of a class: what it says, whether it held, and where it stands in the policy."""
-
-    fact: str
-    expected: str
-    holds: bool
-    place: str
+    findings: tuple[FindingRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ClassRef:
-    """What is common to all subjects of one decision class, said once: `id` is `policy@version/number`."""
+    """What is common to all subjects of one decision class, said once: `id` is `policy@version/number`.
+
+    `holds` has a character for each finding of the policy, in their order: `1` where it is true for the class, else `0`.
+    """
 
     id: str
     policy: str
     version: int
     subjects: int
     fired: tuple[str, ...]
-    findings: tuple[FindingRef, ...]
+    holds: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,24 +235,42 @@ def _bad(file: str, message: str) -> Refusal:
     return Refusal([Problem(Place(file), "bad-plan", message)])
 
 
-_PAIRS = {"parameters", "facts"}
-# Looked up once per kind, since a large plan has millions of values.
-_NAMES: dict[type[Any], tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind))
+_PAIRS = frozenset({"parameters", "facts"})
+_PARTS = frozenset({"actions", "classes", "findings", "items", "lines", "policies", "totals", "uncovered", "withheld"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How values of one kind become objects; looked up once per kind, since a large plan has millions of values."""
+
+    names: tuple[str, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+    pairs: tuple[str, ...]
+    parts: tuple[str, ...]
+
+
+def _shape(kind: type) -> _Shape:
+    """The shape of a dataclass."""
+    names = tuple(field.name for field in fields(kind))
+    pairs = tuple(name for name in names if name in _PAIRS)
+    return _Shape(names, attrgetter(*names), pairs, tuple(name for name in names if name in _PARTS))
+
+
+_SHAPES = {
+    kind: _shape(kind)
     for kind in (Plan, PolicyRef, ClassRef, FindingRef, Action, Line, Item, Withheld, Uncovered, Total)
 }
 
 
-def _object(value: Any) -> Any:
-    """A dataclass as an object, a tuple as a list; `parameters` and `facts`, which are pairs, as objects."""
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, tuple | list):
-        return [_object(part) for part in value]
-    return {
-        name: dict(getattr(value, name)) if name in _PAIRS else _object(getattr(value, name))
-        for name in _NAMES[type(value)]
-    }
+def _object(value: Any) -> dict[str, Any]:
+    """A dataclass as an object; `parameters` and `facts`, which are pairs, as objects; a tuple is JSON's list as it is."""
+    shape = _SHAPES[type(value)]
+    found = dict(zip(shape.names, shape.values(value), strict=True))
+    for name in shape.pairs:
+        found[name] = dict(found[name])
+    for name in shape.parts:
+        found[name] = [_object(part) for part in found[name]]
+    return found
 
 
 def _plan(value: dict[str, Any]) -> Plan:
@@ -257,10 +280,10 @@ def _plan(value: dict[str, Any]) -> Plan:
         as_of=value["as_of"],
         known_at=value["known_at"],
         engine=value["engine"],
-        policies=tuple(PolicyRef(**one) for one in value["policies"]),
+        policies=tuple(_policy(one) for one in value["policies"]),
         book_digest=value["book_digest"],
         book_open=tuple((currency, count, amount) for currency, count, amount in value["book_open"]),
-        classes=tuple(_class(one) for one in value["classes"]),
+        classes=tuple(ClassRef(**{**one, "fired": tuple(one["fired"])}) for one in value["classes"]),
         actions=tuple(_action(one) for one in value["actions"]),
         withheld=tuple(Withheld(**{**one, "reasons": tuple(one["reasons"])}) for one in value["withheld"]),
         uncovered=tuple(Uncovered(**one) for one in value["uncovered"]),
@@ -268,10 +291,9 @@ def _plan(value: dict[str, Any]) -> Plan:
     )
 
 
-def _class(value: dict[str, Any]) -> ClassRef:
-    """A class of a plan's JSON."""
-    findings = tuple(FindingRef(**one) for one in value["findings"])
-    return ClassRef(**{**value, "fired": tuple(value["fired"]), "findings": findings})
+def _policy(value: dict[str, Any]) -> PolicyRef:
+    """A policy of a plan's JSON."""
+    return PolicyRef(**{**value, "findings": tuple(FindingRef(**one) for one in value["findings"])})
 
 
 def _action(value: dict[str, Any]) -> Action:
