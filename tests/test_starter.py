@@ -41,7 +41,7 @@ def test_priorities_are_distinct_where_policies_contest() -> None:
 
 
 def test_the_starter_policies_keep_their_cases() -> None:
-    """What `duly test` says of them: every case decides as it is written."""
+    """What `duly check` says of them: every case decides as it is written."""
     tried = trial.checked([FOLDER])
     assert tried.problems == ()
     assert tried.policies == len(LIBRARY.policies)
