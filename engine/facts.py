@@ -191,10 +191,10 @@ SOURCES: dict[str, Source] = {
             ("dunned",),
         ),
         Source(
-            "letters",
-            """SELECT e.receivable_id, COUNT(*) AS notices FROM rung JOIN effect AS e ON e.receivable_id = rung.receivable_id
+            "steps",
+            """SELECT e.receivable_id, COUNT(*) AS times FROM rung JOIN effect AS e ON e.receivable_id = rung.receivable_id
               AND e.level_to = rung.level
-            WHERE e.subject = 'receivable' AND e.kind = 'notice' GROUP BY e.receivable_id""",
+            WHERE e.subject = 'receivable' GROUP BY e.receivable_id""",
             ("effect", "rung"),
         ),
         Source(
@@ -371,7 +371,7 @@ SOURCES: dict[str, Source] = {
         # One step of a customer's ladder may be several letters, one per entity and currency: the same level, the same day.
         Source(
             "climb",
-            """SELECT e.id, e.customer_id, e.level_to, e.as_of, e.kind,
+            """SELECT e.id, e.customer_id, e.level_to, e.as_of,
               CASE WHEN e.outbox_id IS NULL THEN NULL WHEN EXISTS (SELECT 1 FROM deliveries AS d
                 WHERE d.outbox_id = e.outbox_id AND d.status = 'sent' AND d.attempted_at <= :known_at)
                 THEN 1 ELSE 0 END AS sent
@@ -381,12 +381,12 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             "customer_rung",
-            """SELECT top.customer_id, top.level_to AS level, top.as_of AS level_date, written.times, letters.sent FROM (
+            """SELECT top.customer_id, top.level_to AS level, top.as_of AS level_date, taken.times, letters.sent FROM (
               SELECT customer_id, level_to, as_of, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY id DESC) AS newest
               FROM climb) AS top
-            LEFT JOIN (SELECT customer_id, level_to, COUNT(DISTINCT as_of) AS times FROM climb WHERE kind = 'notice'
-              GROUP BY customer_id, level_to) AS written
-              ON written.customer_id = top.customer_id AND written.level_to = top.level_to
+            LEFT JOIN (SELECT customer_id, level_to, COUNT(DISTINCT as_of) AS times FROM climb
+              GROUP BY customer_id, level_to) AS taken
+              ON taken.customer_id = top.customer_id AND taken.level_to = top.level_to
             LEFT JOIN (SELECT customer_id, level_to, as_of, MIN(sent) AS sent FROM climb
               GROUP BY customer_id, level_to, as_of) AS letters
               ON letters.customer_id = top.customer_id AND letters.level_to = top.level_to AND letters.as_of = top.as_of
@@ -559,11 +559,11 @@ FACTS: dict[str, Fact] = {
             "notices_sent", _COUNT, "How many notices it has been in.", "dunned", _or("dunned.notices", "0"), neutral=0
         ),
         Fact(
-            "notices_at_level",
+            "times_at_level",
             _COUNT,
-            "How many notices it has been in at its present level.",
-            "letters",
-            _or("letters.notices", "0"),
+            "How many times its present level has been carried out, repetitions included.",
+            "steps",
+            _or("steps.times", "0"),
             neutral=0,
         ),
         Fact(
@@ -961,9 +961,9 @@ FACTS: dict[str, Fact] = {
             neutral=0,
         ),
         Fact(
-            "customer.notices_at_level",
+            "customer.times_at_level",
             _COUNT,
-            "On how many days the customer as a whole was written to at the present level.",
+            "How many times the present level of the customer as a whole has been carried out, repetitions included.",
             "customer_rung",
             _or("customer_rung.times", "0"),
             neutral=0,

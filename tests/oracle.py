@@ -169,9 +169,8 @@ class Eyes:
             "previous_notice": ("last_notice_date", "customer.last_notice_date"),
             "previous_deadline": ("deadline_date", "customer.deadline_date"),
             "level": ("level", "customer.level"),
-            "notices_at_level": ("notices_at_level", "customer.notices_at_level"),
+            "times_at_level": ("times_at_level", "customer.times_at_level"),
             "since_level": ("days_since_level", "customer.days_since_level"),
-            "since_notice": ("days_since_last_notice", "customer.days_since_last_notice"),
             "delivered": ("last_notice_delivered", "customer.last_notice_delivered"),
             "chased": ("undisputed_amount", "customer.undisputed_overdue_amount"),
             "held": ("dunning_hold", "customer.dunning_hold"),
@@ -262,10 +261,10 @@ def _holds_level(level: model.Level, eyes: Eyes, as_of: str) -> bool:
 
 
 def _repeats(ladder: model.Ladder, eyes: Eyes) -> bool:
-    """Whether the last level is to be repeated: the first notice of it is no repetition."""
-    since = eyes["since_notice"]
+    """Whether the last level is to be repeated: the first time it was carried out is no repetition."""
+    since = eyes["since_level"]
     return (ladder.after_last is not None and isinstance(since, int) and since >= ladder.after_last.every_days
-            and eyes.number("notices_at_level") - 1 < ladder.after_last.at_most)
+            and eyes.number("times_at_level") - 1 < ladder.after_last.at_most)
 
 
 def _carried(found: list[Call], bare: Call) -> list[Call]:

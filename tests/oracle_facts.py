@@ -275,7 +275,7 @@ def _chased(reading: Reading, effects: list[Row]) -> dict[str, Value]:
     return {
         "level": level,
         "notices_sent": len(notices),
-        "notices_at_level": sum(e["level_to"] == level for e in notices),
+        "times_at_level": sum(e["level_to"] == level for e in effects),
         "days_since_level": reading.since(max((e["as_of"] for e in effects if e["level_to"] is not None), default=None)),
         "days_since_last_notice": reading.since(last.get("as_of")),
         "last_notice_date": last.get("as_of"),
@@ -395,7 +395,6 @@ def _treated(reading: Reading, customer: Row) -> dict[str, Value]:
     level = next((e["level_to"] for e in reversed(whole) if e["level_to"] is not None), 0)
     notices = [e for e in effects if e["kind"] == "notice"]
     last = max(notices, key=lambda e: (e["as_of"], e["id"]), default=NOTHING)
-    to_all = [e for e in whole if e["kind"] == "notice"]
     climbed: dict[int, int] = {}
     for effect in effects:
         if effect["receivable_id"] is not None and effect["level_to"] is not None:
@@ -408,7 +407,7 @@ def _treated(reading: Reading, customer: Row) -> dict[str, Value]:
         "customer.highest_level": max((climbed.get(r["id"], 0) for r in reading.open
                                        if r["customer_id"] == customer["id"]), default=0),
         "customer.notices_12m": len({e["outbox_id"] for e in notices if reading.within_year(e["as_of"])}),
-        "customer.notices_at_level": len({e["as_of"] for e in to_all if e["level_to"] == level}),
+        "customer.times_at_level": len({e["as_of"] for e in whole if e["level_to"] == level}),
         "customer.days_since_level": reading.since(max((e["as_of"] for e in whole if e["level_to"] is not None),
                                                        default=None)),
         "customer.days_since_last_notice": reading.since(last.get("as_of")),

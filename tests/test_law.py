@@ -550,6 +550,16 @@ def test_a_repetition_waits_its_days(ago: int, called: bool) -> None:
     assert bool(kinds(book, careful())) is called
 
 
+def test_a_last_level_of_tasks_is_repeated_as_often_as_it_says() -> None:
+    """at_most: 1, and no notice anywhere in it: one call, one repetition, no third."""
+    one = careful(last="[{task: {what: call, within_days: 1}}]")
+    book = Books().customer("C").contact("C", address="x").receivable("R", "C", due=day(AS_OF, -60), amount="1.00")
+    book.notice("C", "R", level=1, as_of=day(AS_OF, -40), sent=RECORDED)
+    for ago, expected in ((10, [("task", "EUR")]), (5, [("task", "EUR")]), (0, [])):
+        assert kinds(book, one, as_of=day(AS_OF, -ago)) == expected
+        book.effect("task", "C", "R", as_of=day(AS_OF, -ago), levels=(1 if ago == 10 else 2, 2))
+
+
 def test_what_two_rules_name_is_counted_once() -> None:
     """Two rules alert the same person about the same receivable: one alert, one item, its amount once."""
     alert = "[{alert: {to: credit-manager, severity: high}}]"

@@ -63,7 +63,7 @@ NAMES = {
             Anchor.PREVIOUS_DEADLINE: "deadline_date",
         },
         level="level",
-        at_level="notices_at_level",
+        at_level="times_at_level",
         since_notice="days_since_last_notice",
         since_level="days_since_level",
         delivered="last_notice_delivered",
@@ -90,7 +90,7 @@ NAMES = {
             Anchor.PREVIOUS_DEADLINE: "customer.deadline_date",
         },
         level="customer.level",
-        at_level="customer.notices_at_level",
+        at_level="customer.times_at_level",
         since_notice="customer.days_since_last_notice",
         since_level="customer.days_since_level",
         delivered="customer.last_notice_delivered",
@@ -213,7 +213,7 @@ def stops_of_fall(policy: Policy, fired: frozenset[str]) -> tuple[str, ...]:
 
 def _reached(number: int) -> str:
     """The name that fires for subjects at this level or above."""
-    return f"at {number}"
+    return f"at level {number}"
 
 
 def _of_ladder(ladder: Ladder, names: Names) -> Iterator[tuple[str, Condition]]:
@@ -230,7 +230,7 @@ def _of_ladder(ladder: Ladder, names: Names) -> Iterator[tuple[str, Condition]]:
     if ladder.climb is Climb.ONE_LEVEL:
         yield NOT_SENT, Comparison(names.delivered, Operator.IS, 0)
     if ladder.after_last:
-        yield REPEAT_DUE, Comparison(names.since_notice, Operator.AT_LEAST, ladder.after_last.every_days)
+        yield REPEAT_DUE, Comparison(names.since_level, Operator.AT_LEAST, ladder.after_last.every_days)
         yield REPEAT_LEFT, Comparison(names.at_level, Operator.AT_MOST, ladder.after_last.at_most)
 
 
