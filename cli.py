@@ -691,13 +691,13 @@ def activity(**said: Any) -> None:
 
 
 @main.command(short_help="Write what is in the outbox as files, each once.")
-@_with(db_option, policies_option)
+@_with(db_option, policies_option, actor_option)
 @click.option("--to", "folder", type=FOLDER, required=True, help="The folder that the files go to.")
-def deliver(db: Path, policies: Path, folder: Path) -> None:
+def deliver(db: Path, policies: Path, actor: str, folder: Path) -> None:
     """Write what is in the outbox as files, one for each notice, alert and hand-over, each once."""
     from engine.act import outbox
 
-    done = outbox.deliver(_open(db), folder, policies / "templates", now=_now())
+    done = outbox.deliver(_open(db), folder, policies / "templates", now=_now(), actor=actor)
     _print(f"{done.sent:,} sent to {folder}, {done.found:,} lay there already, {len(done.failed):,} failed\n")
     _say([Problem(Place(f"{one.customer}/{one.kind}"), "not-delivered", one.reason) for one in done.failed])
     sys.exit(done.exit)

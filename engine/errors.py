@@ -189,6 +189,7 @@ CODES: dict[str, str] = {
     "unknown-reason": "A case that expects a reason which the policy does not have.",
     "unknown-receivable": "A row names a receivable that is not in the book.",
     "unknown-reference": "A hold or dispute that is not in the book.",
+    "unknown-subject": "A number is neither that of a customer nor that of a receivable of the book.",
     "unreadable-file": "The file or folder is missing, not a regular file, or may not be read.",
     "unwritable-folder": "A folder that messages cannot be written to.",
     "version-order": "A later version that does not begin later.",

@@ -171,9 +171,15 @@ class Draft:
             level_from=call.level_from,
             level_to=call.level_to,
             days_past_due=pick.days_past_due,
-            amount=pick.chased or pick.open,
+            amount=self._at_stake(pick, policy, call),
             reasons=reasons,
         )
+
+    def _at_stake(self, pick: Pick, policy: Policy, call: Call) -> int:
+        """What a withheld action would have been about: the fee, what is chased, or what is open of a wholly contested one."""
+        if isinstance(call.action, LateFee):
+            return self.book.converted(call.action.amount, policy.currency, pick.currency)
+        return pick.chased or pick.open
 
     def _action(self, kind: str, parts: list[Part], deadlines: Mapping[tuple[int, int, str], str]) -> Action:
         """One action of all its parts; the part of the highest level speaks for it."""

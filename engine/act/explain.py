@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from engine import money
 from engine.act.plan import Action, Plan, Withheld, plan
 from engine.book.snapshot import KNOWN_ALL, only, reading, take
 from engine.book.store import Book
@@ -89,7 +90,15 @@ class _Subject:
     one: Compiled
     id: int
     receivable: str | None
+    currency: str
+    open: int
+    value: int
     values: Mapping[str, Value]
+
+    def owed(self, amount: int) -> str:
+        """An amount of the policy's currency in the one that is owed, rounded up so that paying it is enough."""
+        own = amount if self.open == self.value else min(self.open, -(-amount * self.open // self.value))
+        return f"{money.written(own, self.currency)} {self.currency}"
 
 
 def explain(
@@ -119,14 +128,15 @@ def _subjects(book: Book, policies: Sequence[Policy], as_of: str, known_at: str)
     found = []
     for index, one in sorted(enumerate(compiled), key=lambda entry: entry[1].policy.subject):
         subject, facts = one.policy.subject, sorted(one.facts)
-        number = "r.number" if subject is Subject.RECEIVABLE else "NULL"
+        own = "r.number, s.billed_in, s.open, s.value" if subject is Subject.RECEIVABLE else "NULL, NULL, 1, 1"
         numbers = " JOIN (SELECT id, number FROM receivables) AS r ON r.id = m.subject_id"
-        query = f"""SELECT m.subject_id, {number}, {", ".join(f'"{fact}"' for fact in facts)}
+        query = f"""SELECT m.subject_id, {own}, {", ".join(f'"{fact}"' for fact in facts)}
         FROM {relation(subject, snapshot.tables[one.policy.currency], one.facts)}
         JOIN {classes.members(subject)} AS m ON m.subject_id = s.{classes.key(subject)}
         {numbers if subject is Subject.RECEIVABLE else ""} WHERE m.policy = {index} ORDER BY 2, 1"""
-        for identity, name, *values in book.execute(query):
-            found.append(_Subject(one, identity, name, dict(zip(facts, values, strict=True))))
+        for identity, name, currency, owed, value, *values in book.execute(query):
+            known = dict(zip(facts, values, strict=True))
+            found.append(_Subject(one, identity, name, currency or one.policy.currency, owed, value, known))
     return found
 
 
@@ -281,10 +291,10 @@ def _payments(subject: _Subject, as_of: str) -> Iterator[Way]:
     for amount in sorted({paid for paid in _enough(subject) if isinstance(whole, int) and 0 < paid < whole}):
         then = _called(policy, _after(values, amount), as_of)
         if then != now:
-            yield Way(f"pay {value_text(amount, 'open_amount', policy.currency)}", then or "nothing is called for")
+            yield Way(f"pay {subject.owed(amount)}", then or "nothing is called for")
             break
     if isinstance(whole, int) and whole > 0:
-        yield Way(f"pay {value_text(whole, 'open_amount', policy.currency)}", "it is paid: nothing is called for")
+        yield Way(f"pay {subject.owed(whole)}", "it is paid: nothing is called for")
 
 
 def _enough(subject: _Subject) -> Iterator[int]:

@@ -161,7 +161,7 @@ class Checks:
             WHERE v.name = :name COLLATE NOCASE LIMIT 1""",
             {"name": number},
         ).fetchone()
-        hint = f"; that is the name of '{named[0]}'" if named else nearest(number, self._like("customers", number))
+        hint = f"; that is the name of '{named[0]}'" if named else nearest(number, self.like("customers", number))
         self.wrong("unknown-customer", "customer", f"the book has no customer '{number}'{hint}")
         return None
 
@@ -174,7 +174,7 @@ class Checks:
             self.wrong("ambiguous-receivable", "receivable", message)
         elif not found:
             of = f" of {entity}" if entity is not None else ""
-            near = nearest(number, self._like("receivables", number))
+            near = nearest(number, self.like("receivables", number))
             self.wrong("unknown-receivable", "receivable", f"the book has no receivable '{number}'{of}{near}")
         return found[0] if len(found) == 1 else None
 
@@ -187,7 +187,7 @@ class Checks:
         """The customer of an id."""
         return Customer(*self.book.execute(_CUSTOMER + "c.id = :id", {"id": identity}).fetchone())
 
-    def _like(self, table: str, number: str) -> list[str]:
+    def like(self, table: str, number: str) -> list[str]:
         """Numbers that may have been meant: about as long, and with the same beginning or end. Never the whole book."""
         query = f"""SELECT number FROM {table} WHERE length(number) BETWEEN :length - 2 AND :length + 2
           AND (upper(substr(number, 1, 3)) = upper(substr(:number, 1, 3)) OR substr(number, -3) = substr(:number, -3))
@@ -201,7 +201,9 @@ def named(book: Book, subject: str, entity: str | None) -> About:
     if entity is None and book.execute("SELECT 1 FROM customers WHERE number = ?", [subject]).fetchone():
         return checks.subject(subject, None, None)
     about = checks.subject(None, subject, entity)
-    if checks.problems and checks.problems[0].code == "unknown-receivable" and entity is None:
-        checks.subject(subject, None, None)
+    if entity is None and [problem.code for problem in checks.problems] == ["unknown-receivable"]:
+        known = [*checks.like("customers", subject), *checks.like("receivables", subject)]
+        message = f"the book has no customer or receivable '{subject}'{nearest(subject, known)}"
+        raise Refusal([Problem(Place("subject"), "unknown-subject", message)])
     checks.refuse()
     return about

@@ -131,7 +131,7 @@ class Action:
 class Withheld:
     """An action that a rule called for and that something stopped; `reasons` is never empty, the first one is the decisive.
 
-    `amount` is what would have been chased; of a receivable that is contested as a whole, what is open.
+    `amount` is the fee, or what would have been chased; of a receivable that is contested as a whole, what is open.
     """
 
     kind: str
