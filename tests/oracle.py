@@ -369,8 +369,9 @@ class _Law:
                 continue
             line = self._line(policy, row, call)
             if reasons:
-                # The amount at stake: what would have been chased; where that is nothing, what is open.
-                kept = ((of["customer.overdue_amount"] or of["customer.open_amount"]) if row is None
+                # The amount at stake: the fee, or what would have been chased; where that is nothing, what is open.
+                kept = self._in(row["currency"], fee.amount, policy.currency) if fee and row else (
+                        (of["customer.overdue_amount"] or of["customer.open_amount"]) if row is None
                         else self._chased(row) or self.reading.open_of(row))
                 assert isinstance(kept, int)
                 self.result.kept.append(Kept(_kind(call.action), self._number(customer), line, kept, reasons))
