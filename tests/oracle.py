@@ -7,6 +7,7 @@ written from DESIGN section 6, to be read beside it. Where the engine disagrees,
 
 import calendar
 import datetime
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -563,8 +564,9 @@ def differences(expected: Outcome, actual: Outcome) -> list[str]:
               if key in right and right[key] not in left[key]]
     if len(expected.done) != len(actual.done) and not found:
         found.append("the same action twice")
-    found += [f"only the oracle withholds {one}" for one in expected.kept if one not in actual.kept]
-    found += [f"only the engine withholds {one}" for one in actual.kept if one not in expected.kept]
+    kept, withheld = Counter(expected.kept), Counter(actual.kept)
+    found += [f"only the oracle withholds {one}" for one in kept - withheld]
+    found += [f"only the engine withholds {one}" for one in withheld - kept]
     if expected.uncovered != actual.uncovered:
         found.append(f"uncovered: oracle {expected.uncovered}, engine {actual.uncovered}")
     return found
