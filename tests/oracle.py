@@ -368,6 +368,9 @@ class _Law:
             fee = call.action if isinstance(call.action, model.LateFee) else None
             if fee and fee.once_per is model.OncePer.RECEIVABLE and charged:
                 continue
+            # Less than the smallest coin is no fee.
+            if fee and row and self._in(row["currency"], fee.amount, policy.currency) == 0:
+                continue
             line = self._line(policy, row, call)
             if reasons:
                 # The amount at stake: the fee, or what would have been chased; where that is nothing, what is open.

@@ -416,7 +416,8 @@ def _treated(reading: Reading, customer: Row) -> dict[str, Value]:
         "customer.deadline_date": last.get("deadline"),
         "customer.last_notice_delivered": reading.delivered_at_level(whole),
         "customer.days_since_contact": reading.since(spoken),
-        "customer.handed_over": int(any(e["kind"] == "hand_over" for e in effects)),
+        "customer.handed_over": int(any(e["kind"] == "hand_over" and (
+            e["receivable_id"] in {r["id"] for r in reading.open} or e in whole) for e in effects)),
         "customer.credit_hold": int(bool(credit)),
         "customer.days_on_credit_hold": reading.since(min((h["valid_from"] for h in credit), default=None)),
         "customer.dunning_hold": int(any(h["receivable_id"] is None

@@ -605,7 +605,7 @@ def test_who_is_meant_is_guessed_at_but_not_assumed(desk: Desk) -> None:
     """A customer that there is not, a name instead of a number, a receivable of an entity that has none."""
     said = desk.run("explain", "C-1O01", "--as-of", AS_OF)
     assert (said.exit, said.out) == (1, "")
-    assert "the book has no customer 'C-1O01'; did you mean 'C-1001'?" in said.err
+    assert "unknown-subject: the book has no customer or receivable 'C-1O01'; did you mean 'C-1001'?" in said.err
     assert "that is the name of 'C-1001'" in desk.run("explain", "adler gmbh", "--as-of", AS_OF).err
     assert desk.run("explain", "R-1", "--entity", "E9", "--as-of", AS_OF).exit == 1
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from engine import money
 from engine.act.values import Item
 from engine.book.snapshot import Snapshot, lay, rate
-from engine.facts import SOURCES
 from engine.policy.model import Channel, Notice
+from engine.sources import SOURCES
 
 FALLBACK_LANGUAGE = "en"
 

@@ -64,7 +64,8 @@ class Draft:
         charged = False
         for call in calls:
             fee = call.action if isinstance(call.action, LateFee) else None
-            if fee and charged and fee.once_per is OncePer.RECEIVABLE:
+            if fee and ((charged and fee.once_per is OncePer.RECEIVABLE) or not self._at_stake(pick, policy, call)):
+                # A second fee of the same run, or one that is less than the smallest coin of the currency.
                 continue
             reasons = call.reasons + ((hindered[call.rule],) if call.rule in hindered else ())
             charged = charged or (fee is not None and not reasons)

@@ -32,6 +32,7 @@ from engine.policy.model import (
     finding_text,
     value_text,
 )
+from engine.sources import column
 
 # A rule nearly fired when so few of its findings stood in its way.
 NEARLY = 2
@@ -130,7 +131,7 @@ def _subjects(book: Book, policies: Sequence[Policy], as_of: str, known_at: str)
         subject, facts = one.policy.subject, sorted(one.facts)
         own = "r.number, s.billed_in, s.open, s.value" if subject is Subject.RECEIVABLE else "NULL, NULL, 1, 1"
         numbers = " JOIN (SELECT id, number FROM receivables) AS r ON r.id = m.subject_id"
-        query = f"""SELECT m.subject_id, {own}, {", ".join(f'"{fact}"' for fact in facts)}
+        query = f"""SELECT m.subject_id, {own}, {", ".join(map(column, facts))}
         FROM {relation(subject, snapshot.tables[one.policy.currency], one.facts)}
         JOIN {classes.members(subject)} AS m ON m.subject_id = s.{classes.key(subject)}
         {numbers if subject is Subject.RECEIVABLE else ""} WHERE m.policy = {index} ORDER BY 2, 1"""

@@ -156,14 +156,18 @@ class Checks:
         row = self.book.execute(_CUSTOMER + "c.number = :number", {"number": number}).fetchone()
         if row:
             return Customer(*row)
-        named = self.book.execute(
-            """SELECT c.number FROM customer_versions AS v JOIN customers AS c ON c.id = v.customer_id
-            WHERE v.name = :name COLLATE NOCASE LIMIT 1""",
-            {"name": number},
-        ).fetchone()
-        hint = f"; that is the name of '{named[0]}'" if named else nearest(number, self.like("customers", number))
+        hint = self.by_name(number) or nearest(number, self.like("customers", number))
         self.wrong("unknown-customer", "customer", f"the book has no customer '{number}'{hint}")
         return None
+
+    def by_name(self, name: str) -> str:
+        """The remedy where somebody gave a customer's name for the number; nothing where nobody has that name."""
+        found = self.book.execute(
+            """SELECT c.number FROM customer_versions AS v JOIN customers AS c ON c.id = v.customer_id
+            WHERE v.name = :name COLLATE NOCASE LIMIT 1""",
+            {"name": name},
+        ).fetchone()
+        return f"; that is the name of '{found[0]}'" if found else ""
 
     def _receivable(self, number: str, entity: str | None) -> Receivable | None:
         """The receivable of that number, which an entity numbers for itself."""
@@ -203,7 +207,8 @@ def named(book: Book, subject: str, entity: str | None) -> About:
     about = checks.subject(None, subject, entity)
     if entity is None and [problem.code for problem in checks.problems] == ["unknown-receivable"]:
         known = [*checks.like("customers", subject), *checks.like("receivables", subject)]
-        message = f"the book has no customer or receivable '{subject}'{nearest(subject, known)}"
+        hint = checks.by_name(subject) or nearest(subject, known)
+        message = f"the book has no customer or receivable '{subject}'{hint}"
         raise Refusal([Problem(Place("subject"), "unknown-subject", message)])
     checks.refuse()
     return about

@@ -13,6 +13,7 @@ from engine.decide.classes import relation
 from engine.decide.findings import Compiled
 from engine.policy.document import digest
 from engine.policy.model import Subject
+from engine.sources import column
 
 # Rows of the book that concern a receivable or its customer; rows are only ever added, so the last one is a version.
 _OF_CUSTOMER = {
@@ -62,7 +63,7 @@ def receivables(snapshot: Snapshot, one: Compiled, first: int, last: int) -> Ite
     facts = sorted(one.facts)
     counted = {**_OF_RECEIVABLE, **_OF_CUSTOMER}
     counts = _counts(counted, customer="s.customer_id", receivable="s.receivable_id")
-    columns = ", ".join(f'"{fact}"' for fact in facts)
+    columns = ", ".join(map(column, facts))
     query = f"""SELECT k.class, s.receivable_id, s.customer_id, s.entity_id, s.billed_in, r.number, r.issued, r.due, s.open,
       s.chased, {counts}, {columns}
     FROM {relation(Subject.RECEIVABLE, snapshot.tables[one.policy.currency], one.facts)}
@@ -98,7 +99,7 @@ def customers(snapshot: Snapshot, one: Compiled, first: int, last: int) -> Itera
     facts = sorted(one.facts)
     counted = {**_OF_CUSTOMER, **_OF_ALL_RECEIVABLES}
     counts = _counts(counted, customer="s.customer_id", receivable="NULL")
-    columns = ", ".join(f'"{fact}"' for fact in facts)
+    columns = ", ".join(map(column, facts))
     chosen = f"SELECT subject_id AS customer_id FROM picked_customer WHERE class BETWEEN {first} AND {last}"
     episodes(snapshot.book, chosen, snapshot.parameters)
     query = f"""SELECT k.class, s.customer_id, h.entity_id, e.episode, {counts}, {columns}

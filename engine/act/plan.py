@@ -59,6 +59,7 @@ __all__ = [
 
 # What a plan stands on: every table whose rows feed facts. Rows are only ever added, so the last id tells the state.
 _STANDS_ON = (
+    "activities",
     "allocations",
     "contacts",
     "credits",

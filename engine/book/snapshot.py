@@ -14,7 +14,8 @@ from datetime import date
 
 from engine.book.store import Book
 from engine.errors import Place, Problem, Refusal
-from engine.facts import ALSO_READS, FACTS, SOURCES, Fact, converted, days
+from engine.facts import ALSO_READS, FACTS, Fact
+from engine.sources import SOURCES, column, converted, days, later
 
 KNOWN_ALL = "9999-12-31T23:59:59Z"
 
@@ -83,7 +84,7 @@ class Snapshot:
 
 
 def parameters(as_of: str, known_at: str) -> dict[str, str]:
-    """The named parameters that the sources of facts.py stand on."""
+    """The named parameters that the sources stand on."""
     return {"as_of": as_of, "known_at": known_at, "year_ago": year_before(as_of)}
 
 
@@ -170,7 +171,7 @@ def episodes(book: Book, customers: str, named: Mapping[str, str]) -> None:
       GROUP BY r.id), late AS (
       SELECT customer_id, due, id, paid, MAX(paid) OVER (PARTITION BY customer_id ORDER BY due, id
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until
-      FROM spans WHERE paid > date(due, '+1 day')), starts AS (
+      FROM spans WHERE paid > {later("due", "1")}), starts AS (
       SELECT customer_id, MAX(due) AS due FROM late WHERE until IS NULL OR due >= until GROUP BY customer_id), spells AS (
       SELECT starts.customer_id, starts.due FROM starts WHERE EXISTS (SELECT 1 FROM late
         WHERE late.customer_id = starts.customer_id AND late.paid = '9999-12-31')), ahead AS (
@@ -266,7 +267,7 @@ def _customer_facts(book: Book, table: str, want: Wanted, named: Mapping[str, st
     facts = [fact for fact in FACTS.values() if fact.of_customer and fact.name in want.facts]
     assigned = _any_assigned(book)
     joined = _joins(facts, "c.customer_id", "customer_id", {"profile"} if assigned else set())
-    columns = ["customer_id INTEGER PRIMARY KEY", "assigned TEXT", *(f'"{fact.name}"' for fact in facts)]
+    columns = ["customer_id INTEGER PRIMARY KEY", "assigned TEXT", *(column(fact.name) for fact in facts)]
     values = ["c.customer_id", "profile.policy" if assigned else "NULL", *(fact.sql for fact in facts)]
     select = f"{_with(facts, assigned)} SELECT {', '.join(values)} FROM debtors AS c{joined}"
     lay(book, table, ", ".join(columns), select, named)
@@ -279,7 +280,7 @@ def _receivable_facts(book: Book, tables: Tables, want: Wanted, named: Mapping[s
     columns = [
         "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, entity_id INTEGER, billed_in TEXT, assigned TEXT,"
         " open INTEGER, chased INTEGER, value INTEGER",
-        *(f'"{fact.name}"' for fact in facts),
+        *(column(fact.name) for fact in facts),
     ]
     values = [
         "p.receivable_id, p.customer_id, p.entity_id, p.currency, COALESCE(p.assigned, c.assigned), p.open,"

@@ -15,6 +15,7 @@ from engine.decide.decide import decide, rulesets
 from engine.decide.evaluate import true
 from engine.decide.findings import Compiled, compile_policy
 from engine.policy.model import Policy
+from engine.sources import column
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _sample(
     """Members of one policy with their packed findings and their facts."""
     subject = one.policy.subject
     name = key(subject)
-    query = f"""SELECT m.subject_id, {", ".join(f"m.{m}" for m in MASK_COLUMNS)}, {", ".join(f'"{fact}"' for fact in facts)}
+    query = f"""SELECT m.subject_id, {", ".join(f"m.{m}" for m in MASK_COLUMNS)}, {", ".join(map(column, facts))}
     FROM {relation(subject, snapshot.tables[one.policy.currency], one.facts)}
     JOIN (SELECT *, ROW_NUMBER() OVER (ORDER BY subject_id) - 1 AS place, COUNT(*) OVER () AS number
       FROM {members(subject)} WHERE policy = {index}) AS m ON m.subject_id = s.{name}

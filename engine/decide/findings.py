@@ -12,7 +12,6 @@ from typing import assert_never
 
 from engine.decide.ladder import NAMES, Names, built_in
 from engine.decide.ruleset import Conjunction
-from engine.facts import month_end
 from engine.policy.model import (
     All,
     Any,
@@ -26,6 +25,7 @@ from engine.policy.model import (
     PercentOf,
     Policy,
 )
+from engine.sources import column, month_end
 
 # 62 booleans are packed into one 64-bit integer, so that a class is a few integers and not a row of columns.
 BITS = 62
@@ -153,7 +153,7 @@ def truth(finding: Finding, texts: Texts) -> str:
     """SQL that is 1 where the finding is true, 0 where it is false or a fact is missing."""
     if isinstance(finding, MonthEnd):
         bound = ">" if finding.after else ">="
-        test = f":as_of {bound} {month_end(_column(finding.fact), finding.days)}"
+        test = f":as_of {bound} {month_end(column(finding.fact), finding.days)}"
     else:
         test = _test(finding, texts)
     return f"(CASE WHEN {test} THEN 1 ELSE 0 END)"
@@ -161,7 +161,7 @@ def truth(finding: Finding, texts: Texts) -> str:
 
 def _test(comparison: Comparison, texts: Texts) -> str:
     """SQL of one comparison; NULL where a fact is missing."""
-    left, operand = _column(comparison.fact), comparison.operand
+    left, operand = column(comparison.fact), comparison.operand
     match comparison.operator:
         case Operator.MISSING:
             return f"{left} IS NULL" if operand else f"{left} IS NOT NULL"
@@ -176,16 +176,11 @@ def _test(comparison: Comparison, texts: Texts) -> str:
         case operator:
             bound = _BOUNDS[operator]
             if isinstance(operand, PercentOf):
-                return f"{left} * 10000 {bound} {operand.hundredths} * {_column(operand.fact)}"
+                return f"{left} * 10000 {bound} {operand.hundredths} * {column(operand.fact)}"
             if isinstance(operand, FactRef):
-                return f"{left} {bound} {_column(operand.fact)}"
+                return f"{left} {bound} {column(operand.fact)}"
             assert not isinstance(operand, tuple), comparison
             return f"{left} {bound} {_literal(operand, texts)}"
-
-
-def _column(fact: str) -> str:
-    """The fact's column; its name comes from the vocabulary."""
-    return f'"{fact}"'
 
 
 def _literal(value: int | str, texts: Texts) -> str:

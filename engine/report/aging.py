@@ -17,10 +17,10 @@ from typing import Any
 from engine import money
 from engine.book.store import Book
 from engine.errors import Place, Problem, Refusal
-from engine.facts import days
 from engine.report import words
 from engine.report.csvs import safe
 from engine.report.tables import GAP, Column, Row, Table, clip, lines, painter, wrap
+from engine.sources import days
 
 KNOWN_ALL = "9999-12-31T23:59:59Z"
 BUCKETS = (30, 60, 90)
