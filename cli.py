@@ -438,7 +438,8 @@ def preview(
     detailed_exitcode: bool,
 ) -> None:
     """Show everything that the policies would do on the date, and everything that they withhold, with the reasons."""
-    from engine.act.plan import plan, to_json
+    from engine.act.plan import plan
+    from engine.act.values import to_json
     from engine.report import csvs, render
 
     in_force, book = _in_force(policies, as_of), _open(db)
@@ -484,7 +485,7 @@ def _audit(book: "Book", policies: "tuple[Policy, ...]", as_of: str, known_at: s
 def apply(plan_file: Path, db: Path, policies: Path, actor: str, skip_stale: bool, approve: bool) -> None:
     """Carry out exactly the plan in the file PLAN, once, or refuse it."""
     from engine.act import apply as act
-    from engine.act.plan import from_json
+    from engine.act.values import from_json
     from engine.report.records import applied
 
     the_plan = from_json(_read(plan_file), str(plan_file))

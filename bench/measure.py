@@ -43,7 +43,7 @@ def digest(rows: Iterable[floor.Row]) -> str:
     return hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
 
 
-def calls(the_plan: plan.Plan) -> list[floor.Row]:
+def calls(the_plan: values.Plan) -> list[floor.Row]:
     """What a plan does and withholds, in the words of the floor."""
     done: list[floor.Row] = [
         (line.receivable or "", line.rule, action.kind, line.level_to, "")

@@ -109,7 +109,7 @@ SOURCES: dict[str, Source] = {
                     AND x.date <= q.deadline AND x.date <= :as_of AND x.{_KNOWN})
                     >= (SELECT r.amount FROM receivables AS r WHERE r.id = q.receivable_id) THEN 1 ELSE 0
                 END AS settled
-              FROM (SELECT promises.*, {later("promised", "grace_days")} AS deadline FROM promises
+              FROM (SELECT promises.*, COALESCE({later("promised", "grace_days")}, '9999-12-31') AS deadline FROM promises
                 WHERE made <= :as_of AND {_KNOWN}) AS q) AS p""",
         ),
         Source(

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from engine import money
 from engine.act import apply, outbox
-from engine.act.plan import Action, Line, Plan, Withheld, plan
+from engine.act.plan import plan
+from engine.act.values import Action, Line, Plan, Withheld
 from engine.book.snapshot import KNOWN_ALL
 from engine.policy import document
 from engine.policy.model import Policy

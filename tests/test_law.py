@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
-from engine.act.plan import plan, to_json
+from engine.act.plan import plan
+from engine.act.values import to_json
 from engine.decide.ladder import BUILT_IN_REASONS
 from engine.decide.ruleset import MOST_CONJUNCTIONS, Conjunction, EngineFailure, Rulesets
 from engine.errors import Refusal

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from engine import money
-from engine.act.plan import Action, Plan, Withheld, plan
+from engine.act.plan import plan
+from engine.act.values import Action, Plan, Withheld
 from engine.book.snapshot import KNOWN_ALL, only, reading, take
 from engine.book.store import Book
 from engine.decide import classes
@@ -33,6 +34,7 @@ from engine.policy.model import (
     value_text,
 )
 from engine.sources import column
+from engine.sources import later as moved
 
 # A rule nearly fired when so few of its findings stood in its way.
 NEARLY = 2
@@ -223,11 +225,21 @@ class _Later:
             self.plans[days] = plan(self.book, self.policies, as_of=_shifted(self.as_of, days), known_at=self.known_at)
         return self.plans[days]
 
+    def ends(self) -> list[int]:
+        """In how many days the customer's holds and promises run out."""
+        found = [row[0] for row in self.book.execute(_ENDS, {"as_of": self.as_of}) if row[0]]
+        return [(date.fromisoformat(day) - date.fromisoformat(self.as_of)).days for day in found]
+
+
+# The last days of what stops us for a time, in a narrowed book.
+_ENDS = f"""SELECT valid_until FROM holds WHERE valid_until >= :as_of
+UNION SELECT {moved("promised", "grace_days")} FROM promises ORDER BY 1"""
+
 
 def _ways(subject: _Subject, today: Plan, later: _Later) -> Iterator[Way]:
     """The first date on which something else would happen, and the smallest payments that would change today's outcome."""
     now = _outcome(today, subject)
-    for days in _dates(subject, today.as_of):
+    for days in _dates(subject, today.as_of, later.ends()):
         then = _outcome(later.plan(days), subject)
         if then != now:
             yield Way(f"wait until {_shifted(today.as_of, days)}", then)
@@ -250,14 +262,14 @@ def _is(receivable: str | None, subject: _Subject) -> bool:
     return receivable == subject.receivable
 
 
-def _dates(subject: _Subject, as_of: str) -> list[int]:
+def _dates(subject: _Subject, as_of: str, ends: Sequence[int]) -> list[int]:
     """In how many days a finding about dates turns over, soonest first; the days around which an outcome can change."""
-    found = {days + extra for days in _turning(subject, as_of) for extra in (0, 1)}
+    found = {days + extra for days in (*_turning(subject, as_of), *ends) for extra in (0, 1)}
     return sorted(days for days in found if 0 < days <= HORIZON_DAYS)
 
 
 def _turning(subject: _Subject, as_of: str) -> Iterator[int]:
-    """Days until each number of days reaches a bound of the policy, each month ends, and a promise runs out."""
+    """Days until each number of days reaches a bound of the policy, and each month ends."""
     for finding in subject.one.findings:
         value = subject.values[finding.fact]
         if value is None:
@@ -267,8 +279,6 @@ def _turning(subject: _Subject, as_of: str) -> Iterator[int]:
         elif FACTS[finding.fact].type is FactType.DAYS:
             bounds = finding.operand if isinstance(finding.operand, tuple) else (finding.operand,)
             yield from (abs(bound - int(value)) for bound in bounds if isinstance(bound, int))
-        elif finding.fact.endswith("promise") and value == "pending":
-            yield from range(1, HORIZON_DAYS, 7)
 
 
 # Paying lowers these by the same amount; a payment is taken to be for the undisputed part.

@@ -15,21 +15,16 @@ from engine.act import address_book
 from engine.act.draft import Draft, numbered
 from engine.act.picks import of_policy
 from engine.act.values import (
-    FORMAT,
     Action,
     ClassRef,
     FindingRef,
-    Item,
-    Line,
     Plan,
     PolicyRef,
     Total,
     Uncovered,
     Withheld,
     as_value,
-    from_json,
     sealed_id,
-    to_json,
 )
 from engine.book.snapshot import KNOWN_ALL, Snapshot, blank, reading, take
 from engine.book.store import Book
@@ -38,24 +33,6 @@ from engine.decide.classes import DecidedClass
 from engine.decide.findings import Compiled, compile_policy
 from engine.policy.document import digest
 from engine.policy.model import Policy, Subject, finding_text
-
-__all__ = [
-    "FORMAT",
-    "Action",
-    "ClassRef",
-    "FindingRef",
-    "Item",
-    "Line",
-    "Plan",
-    "PolicyRef",
-    "Total",
-    "Uncovered",
-    "Withheld",
-    "current_digests",
-    "from_json",
-    "plan",
-    "to_json",
-]
 
 # What a plan stands on: every table whose rows feed facts. Rows are only ever added, so the last id tells the state.
 _STANDS_ON = (

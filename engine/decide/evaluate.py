@@ -56,8 +56,11 @@ def true(finding: Finding, values: Values, as_of: str) -> bool:
 
 
 def month_end(day: str, shift: int) -> str:
-    """The last day of the month that (day + shift) falls in."""
-    moved = date.fromisoformat(day) + timedelta(days=shift)
+    """The last day of the month that (day + shift) falls in; beyond the calendar its last day, which is never reached."""
+    try:
+        moved = date.fromisoformat(day) + timedelta(days=shift)
+    except OverflowError:
+        return (date.max if shift > 0 else date.min).isoformat()
     return moved.replace(day=monthrange(moved.year, moved.month)[1]).isoformat()
 
 
