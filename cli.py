@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engine.act.apply import Applied
     from engine.act.records import Recorded
     from engine.book.store import Book
+    from engine.decide.audit import Difference
     from engine.policy.library import Library
     from engine.policy.model import Policy
 
@@ -460,20 +461,19 @@ def preview(
         sys.exit(Exit.CHANGES)
 
 
+def differing(one: "Difference") -> Problem:
+    """What an audit says of a subject that came out otherwise by itself."""
+    what = f"decided by class: {', '.join(one.by_class)}; by itself: {', '.join(one.by_itself)}; report this as a bug"
+    return Problem(Place(f"{one.policy}/{one.subject}/{one.id}"), "audit-differs", what)
+
+
 def _audit(book: "Book", policies: "tuple[Policy, ...]", as_of: str, known_at: str, most: int) -> None:
     """Decide a sample again, one by one; any difference ends the command, since no plan may then be trusted."""
     from engine.decide.audit import audit
 
     audited = audit(book, policies, as_of=as_of, known_at=known_at, most=most)
     if audited.differences:
-        raise Refusal(
-            Problem(
-                Place(f"{one.policy}/{one.subject}/{one.id}"),
-                "audit-differs",
-                f"decided by class: {', '.join(one.by_class)}; by itself: {', '.join(one.by_itself)}; report this as a bug",
-            )
-            for one in audited.differences
-        )
+        raise Refusal(map(differing, audited.differences))
     click.echo(f"audit: {audited.subjects:,} subjects decided again one by one, no difference", err=True)
 
 

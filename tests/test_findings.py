@@ -169,7 +169,8 @@ def test_findings_beyond_one_integer(number: int) -> None:
     assert width >= number
     for past in (0, number - 1, number // 2, number):
         texts = Texts()
-        facts: dict[str, int | str | None] = dict.fromkeys(one.facts) | {"days_past_due": past, "dispute": "none", "promise": "none"}
+        facts: dict[str, int | str | None] = dict.fromkeys(one.facts)
+        facts |= {"days_past_due": past, "dispute": "none", "promise": "none"}
         names = ", ".join(f':v{n} AS "{fact}"' for n, fact in enumerate(facts))
         given = {f"v{n}": value for n, value in enumerate(facts.values())} | {"as_of": AS_OF}
         masks = sqlite3.connect(":memory:").execute(

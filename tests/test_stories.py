@@ -302,6 +302,12 @@ def test_a_promise_pauses_until_it_is_broken(tmp_path: Path) -> None:
     assert diary.lived(day(DUE, 18)) == ["notice C1: R1 1>2"]
 
 
+def test_a_promise_with_grace_beyond_the_calendar_is_pending(tmp_path: Path) -> None:
+    """A slip of the key in a file: 999,999,999 days of grace. The promise waits; it is not taken for a broken one."""
+    books = one_customer().promise("C1", made=DUE, promised=DUE, grace_days=999_999_999, amount="1000.00", receivable="R1")
+    assert Diary(books, tmp_path, trade()).saw(day(DUE, 3)) == ["(notice R1: promise-pending)"]
+
+
 def test_a_promise_that_is_kept_stops_nothing_else(tmp_path: Path) -> None:
     """200.00 were promised and paid; the other 800.00 are chased as before."""
     books = one_customer().promise("C1", made=DUE, promised=day(DUE, 30), amount="200.00", receivable="R1")
