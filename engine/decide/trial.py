@@ -15,9 +15,9 @@ from engine.decide.evaluate import Value, holds, true
 from engine.decide.findings import Compiled, compile_policy
 from engine.errors import Place, Problem
 from engine.facts import FACTS
+from engine.policy import library
 from engine.policy.cases import Case, Expected
 from engine.policy.cases import load as load_cases
-from engine.policy.library import case_files, load, load_file
 from engine.policy.model import Policy, kind_of, value_text
 
 NO_DATE = "2026-01-01"
@@ -40,24 +40,61 @@ def checked(paths: Sequence[Path]) -> Checked:
 
 
 def _checked(path: Path) -> Checked:
-    """One path. Cases of a policy that is itself wrong are not tried: they would only repeat what is wrong."""
-    alone = path.suffix in (".yaml", ".yml") or path.is_file()
-    folder = path.parent.parent if alone else path
-    library = load(folder)
-    versions = [policy for policy in library.policies if not alone or Path(policy.file) == path]
-    files = [file for file in case_files(folder) if not alone or file == path]
-    problems = [problem for problem in library.problems if not alone or Path(problem.where.file) == path]
-    if alone and not versions and not files and not problems:
-        problems += load_file(path)[1]
+    """One path: a folder of policies, the folder of one, or a file in it, for which the others are looked at as well."""
+    one = path.suffix in library.SUFFIXES or path.is_file() or bool(library.versions(path))
+    if not one:
+        return _within(path, None)
+    home = path if path.is_dir() else path.parent
+    if home.name in ("", ".."):
+        # Seen from inside, a folder does not tell its name, which must be that of the policy.
+        home = home / ".." / home.resolve().name
+    if path.is_dir():
+        return _within(home.parent, home)
+    lost = _lost(home / path.name)
+    return Checked(0, 0, lost) if lost else _within(home.parent, home / path.name)
+
+
+def _lost(path: Path) -> tuple[Problem, ...]:
+    """What is wrong with a file that stands in no policy's folder, or is none of its files.
+
+    Nothing is looked for around such a file: what surrounds it may be a whole disk.
+    """
+    if path.name == library.CASES and path.is_file():
+        return () if library.versions(path.parent) else load_cases(path, ())[1]
+    policy, problems = library.load_file(path)
+    if path in library.versions(path.parent):
+        return tuple(library.misplaced(policy, path)) if policy else problems
+    return (library.stray(path),) if path.is_file() else problems
+
+
+def _within(folder: Path, only: Path | None) -> Checked:
+    """The policies and cases of a folder, or only those of one policy's folder or file in it."""
+    found = library.load(folder)
+    files = [file for file in library.case_files(folder) if only in (None, file, file.parent)]
+    versions = [policy for policy in found.policies if only in (None, Path(policy.file), Path(policy.file).parent)]
+    wrong = _wrong(found)
+    # Cases of a policy that is itself wrong are not tried: they would only repeat what is wrong.
+    homes = {file.parent for file in files} & {file.parent for file in wrong}
+    problems = [
+        problem
+        for problem in found.problems
+        for file in (Path(problem.where.file),)
+        if only in (None, file, file.parent) or (file in wrong and file.parent in homes)
+    ]
     count = 0
-    wrong_folders = {Path(problem.where.file).parent for problem in library.problems}
     for file in files:
-        cases, wrong = load_cases(file, library.policies)
-        if file.parent in wrong_folders:
-            wrong = tuple(problem for problem in wrong if problem.code != "unknown-policy")
+        cases, mistakes = load_cases(file, () if file.parent in homes else found.policies)
         count += len(cases)
-        problems += [*wrong, *try_cases(cases, library.policies)]
+        problems += [one for one in mistakes if file.parent not in homes or one.code != "unknown-policy"]
+        problems += try_cases(cases, found.policies)
     return Checked(len(versions), count, tuple(problems))
+
+
+def _wrong(found: library.Library) -> set[Path]:
+    """The versions that could not be read."""
+    valid = {Path(policy.file) for policy in found.policies}
+    told = {Path(problem.where.file) for problem in found.problems} - valid
+    return {file for file in told if file in library.versions(file.parent)}
 
 
 def try_cases(cases: Sequence[Case], policies: Sequence[Policy]) -> tuple[Problem, ...]:
@@ -117,6 +154,7 @@ def _number(value: Value) -> int:
 
 # Facts that follow from others, in this order.
 _FOLLOWS: dict[str, Callable[[dict[str, Value]], Value]] = {
+    "days_past_due": lambda values: -_number(values["days_until_due"]),
     "days_until_due": lambda values: -_number(values["days_past_due"]),
     "original_amount": lambda values: values["open_amount"],
     "disputed_amount": lambda values: values["open_amount"] if values["dispute"] == "whole" else 0,
@@ -136,18 +174,34 @@ def _level(case: Case, calls: Sequence[Call]) -> list[tuple[Place, str]]:
 
 def _actions(case: Case, policy: Policy, done: Sequence[Call]) -> list[tuple[Place, str]]:
     """Every expected action must be there, and nothing else."""
-    left = list(done)
-    wrong = []
-    # The most exactly described first, so that a bare kind does not take what a described one means.
-    for expected in sorted(case.expect.actions, key=lambda expected: -len(expected.parameters)):
-        found = next((call for call in left if _fits(expected, call)), None)
-        if found is None:
-            wrong.append((expected.place, f"expected {_expected(expected, policy)}, but {_listed(left)}"))
-        else:
-            left.remove(found)
-    for call in left:
-        wrong.append((case.place, f"not expected, but called for: {kind_of(call.action)} ({call.rule})"))
-    return wrong
+    kept = _paired(case.expect.actions, done)
+    left = [call for number, call in enumerate(done) if number not in kept.values()]
+    missing = [expected for number, expected in enumerate(case.expect.actions) if number not in kept]
+    return [
+        *((one.place, f"expected {_expected(one, policy)}, but {_listed(left)}") for one in missing),
+        *((case.place, f"not expected, but called for: {kind_of(call.action)} ({call.rule})") for call in left),
+    ]
+
+
+def _paired(expected: Sequence[Expected], done: Sequence[Call]) -> dict[int, int]:
+    """Which call each expected action is: as many as can be, however broadly some of them are described."""
+    taken: dict[int, int] = {}
+
+    def settle(number: int, tried: set[int]) -> bool:
+        """Give the expected action a call, if need be one whose owner can have another."""
+        for index, call in enumerate(done):
+            if index in tried or not _fits(expected[number], call):
+                continue
+            tried.add(index)
+            if index not in taken or settle(taken[index], tried):
+                taken[index] = number
+                return True
+        return False
+
+    # The most exactly described first, so that a bare kind is the one that is missing.
+    for number in sorted(range(len(expected)), key=lambda number: -len(expected[number].parameters)):
+        settle(number, set())
+    return {number: index for index, number in taken.items()}
 
 
 def _reasons(case: Case, calls: Sequence[Call]) -> list[tuple[Place, str]]:

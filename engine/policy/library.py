@@ -19,6 +19,7 @@ from engine.policy.model import Policy
 TEMPLATES = "templates"
 RELEASED = "released.sha256"
 CASES = "cases.yaml"
+SUFFIXES = (".yaml", ".yml")
 _VERSION = re.compile(r"v[1-9][0-9]*\.yaml")
 _LINE = re.compile(r"(sha256:[0-9a-f]{64})  ([^\s].*)")
 
@@ -44,7 +45,7 @@ def load(folder: Path, *, shown: str | None = None) -> Library:
         problems += found
         if policy:
             policies.append(policy)
-            problems += _misplaced(policy, path)
+            problems += misplaced(policy, path)
     if not policies and not problems:
         problems.append(Problem(Place(name), "no-policies", "there is no policy here; add one as NAME/v1.yaml"))
     policies.sort(key=lambda policy: (policy.name, policy.version, policy.file))
@@ -78,6 +79,29 @@ def case_files(folder: Path) -> tuple[Path, ...]:
     return tuple(_files(folder, CASES))
 
 
+def versions(folder: Path) -> tuple[Path, ...]:
+    """The versions that stand in the folder itself, sorted: none, unless it is the folder of one policy."""
+    return tuple(sorted(path for path in folder.glob("v*.yaml") if _VERSION.fullmatch(path.name)))
+
+
+def misplaced(policy: Policy, path: Path) -> Iterator[Problem]:
+    """A version stands in a file of its number, in a folder of its policy's name."""
+    named = (("version", path.stem, f"v{policy.version}"), ("policy", path.parent.name, policy.name))
+    for key, actual, expected in named:
+        if actual != expected:
+            what = "file" if key == "version" else "folder"
+            message = f"the {what} is named '{actual}', this says '{expected}'; make them the same"
+            yield Problem(checks.place(policy, key), "misplaced-file", message)
+
+
+def stray(path: Path, *, shown: str | None = None) -> Problem:
+    """A file that would be taken for a policy and is none."""
+    message = (
+        f"'{path.name}' is neither a version (v1.yaml, v2.yaml, ...) nor {CASES}, so it decides nothing; rename it"
+    )
+    return Problem(Place(shown or str(path)), "stray-file", message)
+
+
 def release_line(policy: Policy) -> str:
     """The line of released.sha256 that seals the version."""
     return f"{policy.digest}  {policy.name}/v{policy.version}.yaml"
@@ -103,18 +127,7 @@ def _strays(folder: Path, name: str) -> Iterator[Problem]:
     for path in (*_files(folder, "*.yaml"), *_files(folder, "*.yml")):
         apart = path.relative_to(folder).parts[0] in (TEMPLATES, "rates")
         if not (apart or _VERSION.fullmatch(path.name) or path.name == CASES):
-            message = f"'{path.name}' is neither a version (v1.yaml, v2.yaml, ...) nor {CASES}, so it decides nothing; rename it"
-            yield Problem(Place(_shown(path, folder, name)), "stray-file", message)
-
-
-def _misplaced(policy: Policy, path: Path) -> Iterator[Problem]:
-    """A version stands in a file of its number, in a folder of its policy's name."""
-    named = (("version", path.stem, f"v{policy.version}"), ("policy", path.parent.name, policy.name))
-    for key, actual, expected in named:
-        if actual != expected:
-            what = "file" if key == "version" else "folder"
-            message = f"the {what} is named '{actual}', this says '{expected}'; make them the same"
-            yield Problem(checks.place(policy, key), "misplaced-file", message)
+            yield stray(path, shown=_shown(path, folder, name))
 
 
 def _shown(path: Path, folder: Path, name: str) -> str:
