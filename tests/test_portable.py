@@ -4,24 +4,29 @@ What differs: the days between two dates and the end of a month, which go throug
 moved by a number of days. sqlglot carries the rest as it stands.
 """
 
+import ast
+import functools
 import re
+from pathlib import Path
 
 import pytest
 import sqlglot
 from sqlglot import exp
 
 from engine import sources
+from engine.book import snapshot
 from engine.decide.findings import Texts, truth
 from engine.facts import FACTS
 from engine.policy.model import MonthEnd
 from engine.sources import SOURCES
+from tests.books import Books
 from tests.test_findings import COMPARISONS
 
 ENGINES = ("duckdb", "postgres", "spark")
 # Functions of SQLite that other engines have not, or have otherwise; each is written in one helper or for one purpose only.
 DIFFER = {
     "JULIANDAY": "whole days between two dates: sources.days",
-    "DATE": "a date moved by days, or to the end of its month: sources.month_end, promises, episodes",
+    "DATE": "a date moved by days, or to the end of its month: sources.later and sources.month_end",
 }
 # What every engine has, by this name or by one that sqlglot knows.
 COMMON = {
@@ -98,6 +103,63 @@ def test_days_and_month_ends_are_written_in_one_place() -> None:
     ends = [truth(one, Texts()) for one in COMPARISONS if isinstance(one, MonthEnd)]
     written = [sources.month_end(sources.column("due_date"), days) for days in (-1, -1, 0, 0, 1, 1, 31, 31)]
     assert all(text in end for text, end in zip(written, ends, strict=True))
+
+
+ENGINE = Path(__file__).parent.parent / "engine"
+
+
+def test_sql_dates_are_reckoned_in_the_helpers_only() -> None:
+    """No other text of the engine calls a function of SQLite for dates: one of each, and two calls for the days between."""
+    call = re.compile(r"\b(julianday|strftime|unixepoch|datetime|date|time|current_date)\(", re.IGNORECASE)
+    found = {}
+    for path in sorted(ENGINE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        if calls := sorted(hit for text in texts for hit in call.findall(text)):
+            found[path.relative_to(ENGINE).as_posix()] = calls
+    assert found == {"sources.py": ["date", "date", "julianday", "julianday"]}
+
+
+@functools.cache
+def laid() -> tuple[str, ...]:
+    """Every statement by which the snapshot lays down all facts, and looks at one customer only, as SQLite ran it."""
+    books, said = Books().customer("C1").receivable("R1", "C1", due="2026-01-31", amount="100.00"), list[str]()
+    books.book.conn.set_trace_callback(said.append)
+    with snapshot.only(books.book, 1):
+        snapshot.take(books.book, [snapshot.Wanted("EUR", frozenset(FACTS), True)], as_of="2026-03-01")
+    books.book.conn.set_trace_callback(None)
+    return tuple(said)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_statement_of_the_snapshot_is_carried(engine: str) -> None:
+    """Temporary tables, views and the rows laid in them. An index of a temporary table is SQLite's own, and only speed."""
+    indices = [text for text in laid() if text.startswith("CREATE INDEX")]
+    assert indices == ["CREATE INDEX temp.position_customer ON position (customer_id)"]
+    assert any(text.startswith("INSERT INTO temp.receivable_facts_EUR") for text in laid())
+    for text in laid():
+        if text not in indices:
+            assert not isinstance(parsed(text), exp.Command), text
+            assert carried(text, engine), text
+
+
+def test_what_sqlglot_does_not_see_is_known() -> None:
+    """Whoever carries the book: two statements group by the key of `receivables` and show its other columns (DuckDB and Spark
+    want MIN around them), and one of these has the names of its own columns in HAVING (PostgreSQL wants the expressions).
+    """
+    loose, named = set(), set()
+    for select in [one for text in laid() if text.startswith("INSERT") for one in parsed(text).find_all(exp.Select)]:
+        group, having = select.args.get("group"), select.args.get("having")
+        keys = {key.sql() for key in group.expressions} if group else set()
+        columns = [one for part in select.expressions for one in part.find_all(exp.Column)]
+        bare = [one for one in columns if one.sql() not in keys and not one.find_ancestor(exp.AggFunc, exp.Subquery)]
+        if group and bare:
+            loose.add(group.sql())
+        names = {part.alias for part in select.expressions if isinstance(part, exp.Alias)}
+        used = having.find_all(exp.Column) if having else ()
+        named |= {one.name for one in used if not one.find_ancestor(exp.AggFunc) and one.sql() in names - keys}
+    assert loose == {"GROUP BY r.id"}
+    assert named == {"last", "open"}
 
 
 def _functions(sql: str) -> set[str]:

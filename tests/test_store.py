@@ -1,7 +1,9 @@
 """The book's file: every earlier schema grows to the head with its rows in it, nothing is ever changed, and only books open."""
 
 import contextlib
+import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +11,12 @@ import pytest
 from sqlite_utils import Database
 
 from engine.book import store
-from engine.errors import Exit, Refusal
+from engine.errors import Exit, Place, Refusal
 from tests.books import Books
 
 NAMES = [migration.name for migration in store.migrations.pending(Database(memory=True))]
 T = "2026-01-01T00:00:00Z"
+PRAGMAS = ("foreign_keys", "journal_mode", "synchronous", "recursive_triggers")
 # One row of the tables of each migration, as whoever ran that version would have had them.
 ROWS: dict[str, dict[str, dict[str, object]]] = {
     "m001_master": {
@@ -154,22 +157,24 @@ def test_every_table_has_a_row_in_these_tests() -> None:
 
 @pytest.mark.parametrize("table", every_table())
 def test_nothing_is_ever_changed(table: str) -> None:
-    """UPDATE and DELETE are refused for every table, and the row is there afterwards as before."""
+    """UPDATE, DELETE and REPLACE are refused for every table, and the row is there afterwards as before."""
     book = store.in_memory()
     for rows in ROWS.values():
         insert(book.conn, rows)
     before = book.execute(f"SELECT * FROM {table}").fetchall()
     assert before
     column = book.execute(f"SELECT name FROM pragma_table_info('{table}') LIMIT 1 OFFSET 1").fetchone()[0]
-    for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
+    replace = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"
+    for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", replace):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             book.execute(statement)
     assert book.execute(f"SELECT * FROM {table}").fetchall() == before
 
 
 def test_the_ledger_is_not_replaced_either() -> None:
-    """INSERT OR REPLACE would slip past the triggers of update and delete."""
+    """Not even by a program that is not ours, where REPLACE slips past the triggers of update and delete."""
     book = store.in_memory()
+    book.execute("PRAGMA recursive_triggers = OFF")
     for rows in ROWS.values():
         insert(book.conn, rows)
     values = "(1, NULL, 'x', 'x', 'x', 'x', 'x', 'other'), (2, NULL, 'x', 'x', 'x', 'x', 'x', 'h')"
@@ -274,11 +279,78 @@ def test_a_new_book_is_never_laid_over_an_old_one(tmp_path: Path) -> None:
 
 
 def test_a_book_is_opened_as_it_must_be(tmp_path: Path) -> None:
-    """Foreign keys are on, writers do not stop readers, and what is committed is on the disk."""
+    """Foreign keys are on, writers do not stop readers, what is committed is on the disk, and REPLACE is a DELETE."""
     store.create(tmp_path / "duly.db").close()
     with opened(tmp_path / "duly.db") as book:
-        found = [book.execute(f"PRAGMA {name}").fetchone()[0] for name in ("foreign_keys", "journal_mode", "synchronous")]
-    assert found == [1, "wal", 2]
+        found = [book.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS]
+    assert found == [1, "wal", 2, 1]
+
+
+def test_every_table_is_strict_and_ours() -> None:
+    """A text is never taken for a number, whatever writes it."""
+    book = store.in_memory()
+    query = "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+    strict = {name: flag for name, flag in book.execute(query) if not name.startswith(("_", "sqlite_"))}
+    assert strict == dict.fromkeys(every_table(), 1)
+
+
+# -- rights -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def guarded() -> Iterator[Path]:
+    """A folder with a book in it, seen by somebody who is not its owner."""
+    nobody, root = 65534, os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as folder:
+        store.create(Path(folder) / "duly.db").close()
+        Path(folder).chmod(0o755)
+        if root:
+            os.seteuid(nobody)
+        try:
+            yield Path(folder)
+        finally:
+            if root:
+                os.seteuid(0)
+            Path(folder).chmod(0o755)
+
+
+def limited(path: Path, rights: int) -> None:
+    """Give the path these rights, whoever owns it."""
+    mine = os.geteuid()
+    os.seteuid(os.getuid())
+    path.chmod(rights)
+    os.seteuid(mine)
+
+
+@pytest.mark.parametrize(("file", "folder"), [(0o000, 0o755), (0o444, 0o555)])
+def test_a_book_that_may_not_be_opened(guarded: Path, file: int, folder: int) -> None:
+    """A file that may not be read, and one in a folder in which no journal can be laid: it says what to look at."""
+    limited(guarded / "duly.db", file)
+    limited(guarded, folder)
+    with pytest.raises(Refusal, match=r"duly\.db cannot-write: .* the rights of the file and its folder"):
+        store.open_book(guarded / "duly.db")
+
+
+def test_a_book_that_may_only_be_read(guarded: Path) -> None:
+    """It can be looked at; writing to it is refused, and nothing is kept."""
+    limited(guarded / "duly.db", 0o444)
+    limited(guarded, 0o777)
+    with opened(guarded / "duly.db") as book:
+        assert book.execute("SELECT COUNT(*) FROM entities").fetchone() == (0,)
+        with pytest.raises(sqlite3.OperationalError) as error, store.writing(book):
+            insert(book.conn, {"entities": ROWS["m001_master"]["entities"]})
+        told = store.trouble(error.value, Place("duly.db"))
+        assert told is not None
+        assert [problem.code for problem in told.problems] == ["cannot-write"]
+        assert book.execute("SELECT COUNT(*) FROM entities").fetchone() == (0,)
+
+
+def test_a_new_book_where_nothing_may_be_written(guarded: Path) -> None:
+    """The refusal names the file, and leaves none."""
+    limited(guarded, 0o555)
+    with pytest.raises(Refusal, match=r"new\.db cannot-write"):
+        store.create(guarded / "new.db")
+    assert [path.name for path in guarded.iterdir()] == ["duly.db"]
 
 
 def test_all_of_a_transaction_or_nothing() -> None:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.act import plan
 from engine.book import store, workspace
+from engine.decide import trial
 from engine.errors import Refusal
-from engine.policy import document
+from engine.policy import document, library
 
 
 def shipped() -> set[str]:
@@ -34,6 +36,33 @@ def test_everything_is_laid_down(tmp_path: Path, folder: str) -> None:
     book = store.open_book(tmp_path / folder / workspace.BOOK)
     assert book.execute("SELECT COUNT(*) FROM customers").fetchone() == (0,)
     book.close()
+
+
+def test_a_new_workspace_works(tmp_path: Path) -> None:
+    """Its policies are right, keep their cases, and decide about the empty book that there is nothing to do."""
+    workspace.lay_down(tmp_path)
+    policies = tmp_path / workspace.POLICIES
+    found = trial.checked([policies])
+    assert found.problems == ()
+    assert (found.policies, found.cases > 50) == (len(library.load(document.shipped() / "policies").policies), True)
+    book = store.open_book(tmp_path / workspace.BOOK)
+    made = plan.plan(book, library.in_force(library.load(policies).policies, "2026-03-04"), as_of="2026-03-04")
+    book.close()
+    assert made.actions == ()
+
+
+def test_an_editor_finds_every_schema(tmp_path: Path) -> None:
+    """Each policy and each file of cases names one, beside itself, that is there and is the one of its kind."""
+    workspace.lay_down(tmp_path)
+    files = sorted((tmp_path / workspace.POLICIES).rglob("*.yaml"))
+    assert files
+    for file in files:
+        first = file.read_text(encoding="utf-8").splitlines()[0]
+        named = first.removeprefix("# yaml-language-server: $schema=")
+        assert named != first, file
+        kind = "cases" if file.name == library.CASES else "dunning"
+        assert (file.parent / named).resolve() == (tmp_path / "schemas" / f"{kind}.schema.json").resolve()
+        assert (file.parent / named).is_file()
 
 
 @pytest.mark.parametrize("name", ["duly.db", ".hidden", "policies/mine.yaml"])

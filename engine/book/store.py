@@ -260,7 +260,8 @@ def create(path: Path) -> Book:
     if path.exists():
         raise Refusal([Problem(Place(str(path)), "book-exists", "there is a book already; choose another place")])
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _opened(sqlite3.connect(path, isolation_level=None))
+    with _telling(Place(str(path))):
+        return _opened(sqlite3.connect(path, isolation_level=None))
 
 
 def open_book(path: Path) -> Book:
