@@ -268,7 +268,7 @@ def test_no_document_whatever_makes_building_fail(data: st.DataObject) -> None:
         what = data.draw(st.sampled_from(["replace", "remove", "rename"]))
         old = place.pop(path[-1]) if what != "replace" else None
         if what == "replace":
-            place[path[-1]] = data.draw(st.sampled_from(JUNK))
+            place[path[-1]] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
         elif what == "rename" and isinstance(place, dict):
             place[data.draw(st.sampled_from(["levle", "when", "open_amount", "all", "notice"]))] = old
         if not value:
