@@ -44,8 +44,8 @@ def test_no_file_names_a_place_elsewhere(what: str) -> None:
     ("what", "text"),
     [
         ("a folder of the machine it was written on", "see /" + "work/main/x"),
-        ("a folder beside it", "see ../" + "shared/DESIGN.md"),
-        ("a folder beside it", "see " + "shared/STYLE.md"),
+        ("a folder beside it", "see ../sha" + "red/DESIGN.md"),
+        ("a folder beside it", "see sha" + "red/STYLE.md"),
         ("a library beside it", "see ." + "library/search"),
         ("somebody's home", "in /" + "home/anna/duly"),
     ],
