@@ -8,7 +8,7 @@ its own business date on, and only if it was recorded by `known_at`.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -114,14 +114,44 @@ def only(book: Book, customer_id: int) -> Iterator[None]:
     """Inside, the book seems to hold this one customer: temporary views stand before its tables.
 
     Explaining one customer of a large book, or checking an order, then costs milliseconds, with the very same statements.
+    Payments that are only tried out lie beside the book, see `tried`.
     """
+    for table in _TRIED:
+        book.execute(f"CREATE TEMP TABLE tried_{table} AS SELECT * FROM main.{table} WHERE id IS NULL")
     for table, where in _OF_ONE.items():
-        book.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {where.format(customer_id)}")
+        beside = f" UNION ALL SELECT * FROM tried_{table}" if table in _TRIED else ""
+        rows = f"SELECT * FROM main.{table} WHERE {where.format(customer_id)}{beside}"
+        book.execute(f"CREATE TEMP VIEW {table} AS {rows}")
     try:
         yield
     finally:
         for table in _OF_ONE:
             book.execute(f"DROP VIEW temp.{table}")
+        for table in _TRIED:
+            book.execute(f"DROP TABLE temp.tried_{table}")
+
+
+@contextlib.contextmanager
+def tried(book: Book, parts: Sequence[tuple[int, int]], day: str) -> Iterator[None]:
+    """Inside, a narrowed book seems to hold payments of that day: so much (minor units) of each receivable (id)."""
+    for receivable, amount in parts:
+        named = {"receivable": receivable, "day": day, "amount": amount}
+        for table, insert in _TRIED.items():
+            book.execute(f"INSERT INTO temp.tried_{table} {insert}", named)
+    try:
+        yield
+    finally:
+        for table in _TRIED:
+            book.execute(f"DELETE FROM temp.tried_{table}")
+
+
+# A payment that is only tried out, with the negative id of its receivable, known at any moment.
+_TRIED = {
+    "payments": """(id, number, entity_id, customer_id, received, amount, currency, recorded_at)
+      SELECT -id, '', entity_id, customer_id, :day, :amount, currency, '' FROM main.receivables WHERE id = :receivable""",
+    "allocations": """(id, receivable_id, payment_id, date, amount, recorded_at)
+      VALUES (-:receivable, :receivable, -:receivable, :day, :amount, '')""",
+}
 
 
 def take(book: Book, wanted: list[Wanted], *, as_of: str, known_at: str = KNOWN_ALL) -> Snapshot:
