@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from engine.act.explain import Fact, Rule, Story, Way
+from engine.act.explain import Fact, Rule, Story
+from engine.act.ways import Way
 from engine.book.intake import Landed, Receipt
 from engine.facts import FACTS
 from engine.report import receipts, story, vocabulary
