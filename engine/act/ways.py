@@ -186,7 +186,9 @@ def _bounds(finding: Finding, values: Values) -> Iterator[int]:
     """The numbers of days that a finding asks for."""
     if isinstance(finding, Comparison) and FACTS[finding.fact].type is FactType.DAYS:
         operand = values.get(finding.operand.fact) if isinstance(finding.operand, FactRef) else finding.operand
-        yield from (bound for bound in (operand if isinstance(operand, tuple) else (operand,)) if isinstance(bound, int))
+        yield from (
+            bound for bound in (operand if isinstance(operand, tuple) else (operand,)) if isinstance(bound, int)
+        )
 
 
 def _turning(finding: Finding, values: Values, as_of: str) -> Iterator[int]:
