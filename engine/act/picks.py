@@ -34,6 +34,8 @@ _OF_ALL_RECEIVABLES = {
     "receivables": "t.customer_id = {customer}",
     "allocations": "t.receivable_id IN (SELECT id FROM receivables WHERE customer_id = {customer})",
     "disputes": "t.receivable_id IN (SELECT id FROM receivables WHERE customer_id = {customer})",
+    "dispute_resolutions": """t.dispute_id IN (SELECT d.id FROM disputes AS d JOIN receivables AS r ON r.id = d.receivable_id
+      WHERE r.customer_id = {customer})""",
 }
 
 
