@@ -269,6 +269,15 @@ FACTS: dict[str, Fact] = {
 }
 # fmt: on
 
+# What a credit policy itself concludes, in the order of its stages; a later stage may test them, bare, as if they were facts.
+CONCLUSIONS: dict[str, Fact] = {
+    fact.name: fact
+    for fact in (
+        Fact("score", _COUNT, "The points of the scorecard in all.", "", "score"),
+        Fact("rating", _TEXT, "The rating that the policy concludes today; the one in the book is `customer.rating`.", "", ""),
+    )
+}
+
 # Some expressions read a second source beside their own.
 ALSO_READS: dict[str, tuple[str, ...]] = {
     "undisputed_amount": ("open_item",),

@@ -185,6 +185,8 @@ def one_policy(draw: st.DrawFn, name: str, priority: int, as_of: str, *, subject
         name=name, kind="dunning", version=1, effective_from="2020-01-01", summary="Random.",
         currency=draw(st.sampled_from(CURRENCIES)), subject=subject, priority=priority, limits=model.Limits(None, None),
         covers=draw(st.one_of(st.none(), conditional, conditional)), withhold=withhold, ladder=ladder, rules=rules,
+        approvals=(),
+        credit=None,
         digest=f"sha256:{name}", text="", file="v1.yaml")
 
 

@@ -216,6 +216,94 @@ WHEN EXISTS (SELECT 1 FROM ledger WHERE seq = NEW.seq OR hash = NEW.hash)
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 """
 
+# Credit: what is known of a customer's standing, what people granted, and what was asked of reviewers.
+_CREDIT = """
+ALTER TABLE assessments ADD COLUMN kind TEXT NOT NULL DEFAULT 'agency' CHECK (kind IN ('agency', 'own', 'reference'));
+ALTER TABLE assessments ADD COLUMN rating TEXT;
+ALTER TABLE assessments ADD COLUMN experience TEXT CHECK (experience IN ('good', 'fair', 'bad'));
+ALTER TABLE assessments ADD COLUMN insolvent INTEGER CHECK (insolvent IN (0, 1));
+CREATE INDEX assessments_customer ON assessments (customer_id);
+ALTER TABLE customer_versions ADD COLUMN limit_until TEXT;
+CREATE TABLE financials (
+  id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id), period_end TEXT NOT NULL,
+  months INTEGER NOT NULL CHECK (months BETWEEN 1 AND 24), received TEXT NOT NULL, valid_until TEXT,
+  currency TEXT NOT NULL CHECK (length(currency) = 3), audited INTEGER NOT NULL DEFAULT 0 CHECK (audited IN (0, 1)),
+  sales INTEGER CHECK (sales >= 0), cost_of_sales INTEGER CHECK (cost_of_sales >= 0), operating_profit INTEGER,
+  interest_paid INTEGER CHECK (interest_paid >= 0), net_profit INTEGER,
+  cash INTEGER CHECK (cash >= 0), inventory INTEGER CHECK (inventory >= 0),
+  current_assets INTEGER CHECK (current_assets >= 0), total_assets INTEGER CHECK (total_assets >= 0),
+  payables INTEGER CHECK (payables >= 0), current_liabilities INTEGER CHECK (current_liabilities >= 0),
+  total_liabilities INTEGER CHECK (total_liabilities >= 0), equity INTEGER, note TEXT, recorded_at TEXT NOT NULL,
+  UNIQUE (customer_id, period_end, received), CHECK (received >= period_end)
+) STRICT;
+CREATE TABLE securities (
+  id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, customer_id INTEGER NOT NULL REFERENCES customers (id),
+  kind TEXT NOT NULL CHECK (kind IN ('insurance', 'guarantee', 'collateral')), provider TEXT NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL CHECK (length(currency) = 3),
+  valid_from TEXT NOT NULL, valid_until TEXT, recorded_at TEXT NOT NULL,
+  CHECK (valid_until IS NULL OR valid_until >= valid_from)
+) STRICT;
+CREATE INDEX securities_customer ON securities (customer_id);
+CREATE TABLE order_closings (
+  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL UNIQUE REFERENCES orders (id), closed TEXT NOT NULL,
+  recorded_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE granted_limits (
+  id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, customer_id INTEGER NOT NULL REFERENCES customers (id),
+  scope TEXT NOT NULL CHECK (scope IN ('own', 'group')), amount INTEGER NOT NULL CHECK (amount >= 0),
+  currency TEXT NOT NULL CHECK (length(currency) = 3), reason TEXT NOT NULL, valid_from TEXT NOT NULL,
+  valid_until TEXT, actor TEXT NOT NULL, recorded_at TEXT NOT NULL,
+  CHECK (valid_until IS NULL OR valid_until >= valid_from), CHECK (scope = 'group' OR valid_until IS NOT NULL)
+) STRICT;
+CREATE INDEX granted_limits_customer ON granted_limits (customer_id);
+CREATE TABLE rating_overrides (
+  id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, customer_id INTEGER NOT NULL REFERENCES customers (id),
+  rating TEXT NOT NULL, reason TEXT NOT NULL, valid_from TEXT NOT NULL, valid_until TEXT NOT NULL, actor TEXT NOT NULL,
+  recorded_at TEXT NOT NULL, CHECK (valid_until >= valid_from)
+) STRICT;
+CREATE INDEX rating_overrides_customer ON rating_overrides (customer_id);
+CREATE TABLE suspensions (
+  id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, customer_id INTEGER NOT NULL REFERENCES customers (id),
+  reason TEXT NOT NULL, valid_from TEXT NOT NULL, valid_until TEXT NOT NULL, actor TEXT NOT NULL,
+  recorded_at TEXT NOT NULL, CHECK (valid_until >= valid_from)
+) STRICT;
+CREATE INDEX suspensions_customer ON suspensions (customer_id);
+CREATE TABLE confirmations (
+  id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, confirmed TEXT NOT NULL, actor TEXT NOT NULL,
+  recorded_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE withdrawals (
+  id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, withdrawn TEXT NOT NULL, actor TEXT NOT NULL,
+  recorded_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE reviews (
+  id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, customer_id INTEGER NOT NULL REFERENCES customers (id),
+  reviewed TEXT NOT NULL, result TEXT NOT NULL, note TEXT, actor TEXT, recorded_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX reviews_customer ON reviews (customer_id);
+CREATE TABLE review_requests (
+  id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id), requested TEXT NOT NULL,
+  due TEXT NOT NULL, because TEXT NOT NULL, effect_id INTEGER NOT NULL REFERENCES effects (id), recorded_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX review_requests_customer ON review_requests (customer_id);
+CREATE TABLE steps (
+  id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id),
+  of TEXT NOT NULL CHECK (of IN ('limit', 'terms')), taken TEXT NOT NULL, steps INTEGER NOT NULL CHECK (steps IN (-1, 1)),
+  effect_id INTEGER NOT NULL REFERENCES effects (id), recorded_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX steps_customer ON steps (customer_id);
+CREATE TABLE write_off_proposals (
+  id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id),
+  receivable_id INTEGER NOT NULL REFERENCES receivables (id), amount INTEGER NOT NULL, currency TEXT NOT NULL,
+  proposed TEXT NOT NULL, note TEXT, effect_id INTEGER NOT NULL REFERENCES effects (id), recorded_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX write_off_proposals_receivable ON write_off_proposals (receivable_id);
+CREATE TABLE approvals (
+  id INTEGER PRIMARY KEY, plan_id TEXT NOT NULL, address TEXT NOT NULL, role TEXT NOT NULL, actor TEXT NOT NULL,
+  expires TEXT NOT NULL, recorded_at TEXT NOT NULL, UNIQUE (plan_id, address, role)
+) STRICT;
+"""
+
 
 @migrations()
 def m001_master(db: Database) -> None:
@@ -244,7 +332,20 @@ def m004_acts(db: Database) -> None:
 @migrations()
 def m005_append_only(db: Database) -> None:
     """Every row of the book stays as it was written; corrections are new rows."""
-    for table in sorted(db.table_names()):
+    _append_only(db, set(db.table_names()))
+
+
+@migrations()
+def m006_credit(db: Database) -> None:
+    """Credit: evidence, securities, what people grant and confirm, reviews, steps, approvals."""
+    before = set(db.table_names())
+    _run(db, _CREDIT)
+    _append_only(db, set(db.table_names()) - before)
+
+
+def _append_only(db: Database, tables: set[str]) -> None:
+    """Triggers that refuse to change or delete a row of these tables."""
+    for table in sorted(tables):
         if table.startswith(("_", "sqlite_")):
             continue
         for verb in ("UPDATE", "DELETE"):

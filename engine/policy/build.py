@@ -86,6 +86,8 @@ def _policy(here: Cursor) -> Policy:
         withhold=_withhold(here.at("withhold"), within),
         ladder=here.maybe("ladder", lambda part: _ladder(part, within, subject)),
         rules=_rules(here.at("rules"), within, subject),
+        approvals=(),
+        credit=None,
         digest=documents.digest(here.value),
         text=here.document.text,
         file=here.document.file,

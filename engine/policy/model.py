@@ -16,6 +16,7 @@ from engine.errors import Place, Problem
 from engine.facts import FACTS, FactType
 
 if TYPE_CHECKING:
+    from engine.policy.credit_model import Credit
     from engine.policy.document import Document
 
 NOWHERE = Place("")
@@ -180,7 +181,49 @@ class HandOver:
     note: str | None
 
 
-Action = Notice | Task | LateFee | CreditHold | ReleaseCreditHold | Alert | HandOver
+@dataclass(frozen=True, slots=True)
+class ProposeWriteOff:
+    """The receivable is proposed to be written off; the book keeps it until accounting has done so."""
+
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetRating:
+    """The customer's rating becomes this. `because` are the reasons beside the score: adjustments, an override."""
+
+    rating: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetCreditLimit:
+    """The customer's credit limit becomes what the rule of that id works out; `step` is +1 or -1 where one is taken."""
+
+    rule: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetTerms:
+    """The customer's payment terms become those of the rule of that id; `step` is +1 or -1 where one is taken."""
+
+    rule: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Somebody is to look at the customer's credit again, within so many days, for these reasons."""
+
+    within_days: int
+    because: tuple[str, ...]
+
+
+Action = (
+    Notice | Task | LateFee | CreditHold | ReleaseCreditHold | Alert | HandOver | ProposeWriteOff
+    | SetRating | SetCreditLimit | SetTerms | Review
+)  # fmt: skip
 
 
 def kind_of(action: Action | None) -> str:
@@ -202,6 +245,16 @@ def kind_of(action: Action | None) -> str:
             return "alert"
         case HandOver():
             return "hand_over"
+        case ProposeWriteOff():
+            return "propose_write_off"
+        case SetRating():
+            return "set_rating"
+        case SetCreditLimit():
+            return "set_credit_limit"
+        case SetTerms():
+            return "set_terms"
+        case Review():
+            return "review"
 
 
 class Boundary(StrEnum):
@@ -292,8 +345,27 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Actions of that kind wait for somebody in the role: all of them, or those beyond each bound that is given.
+
+    `above` is in minor units of the policy's currency, `raise_hundredths` in hundredths of a percent of the limit before (a
+    first limit and one after 0 are a raise beyond any), `above_days` for terms.
+    """
+
+    action: str
+    role: str
+    above: int | None
+    raise_hundredths: int | None
+    above_days: int | None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of one policy. `digest` is that of its canonical JSON: layout and comments do not count."""
+    """One version of one policy. `digest` is that of its canonical JSON: layout and comments do not count.
+
+    `kind` is dunning or credit; a credit policy is about customers, has no ladder, and its own sections in `credit`.
+    """
 
     name: str
     kind: str
@@ -308,6 +380,8 @@ class Policy:
     withhold: tuple[Withhold, ...]
     ladder: Ladder | None
     rules: tuple[Rule, ...]
+    approvals: tuple[Approval, ...]
+    credit: "Credit | None"
     digest: str
     text: str
     file: str
