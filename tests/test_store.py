@@ -67,6 +67,30 @@ ROWS: dict[str, dict[str, dict[str, object]]] = {
         "tasks": {"customer_id": 1, "what": "call", "due": "2026-02-01", "effect_id": 1, "recorded_at": T},
         "ledger": {"seq": 1, "at": T, "actor": "a", "kind": "k", "content": "{}", "previous": "p", "hash": "h"},
     },
+    "m006_credit": {
+        "financials": {"customer_id": 1, "period_end": "2025-12-31", "months": 12, "received": "2026-02-01",
+                       "currency": "EUR", "equity": -5, "recorded_at": T},
+        "securities": {"reference": "S1", "customer_id": 1, "kind": "insurance", "provider": "x", "amount": 5,
+                       "currency": "EUR", "valid_from": "2026-02-01", "recorded_at": T},
+        "order_closings": {"order_id": 1, "closed": "2026-02-02", "recorded_at": T},
+        "granted_limits": {"reference": "L1", "customer_id": 1, "scope": "own", "amount": 0, "currency": "EUR",
+                           "reason": "x", "valid_from": "2026-02-01", "valid_until": "2026-02-01", "actor": "a",
+                           "recorded_at": T},
+        "rating_overrides": {"reference": "O1", "customer_id": 1, "rating": "B", "reason": "x", "valid_from": "2026-02-01",
+                             "valid_until": "2026-02-01", "actor": "a", "recorded_at": T},
+        "suspensions": {"reference": "S1", "customer_id": 1, "reason": "x", "valid_from": "2026-02-01",
+                        "valid_until": "2026-02-01", "actor": "a", "recorded_at": T},
+        "confirmations": {"reference": "L1", "confirmed": "2026-02-01", "actor": "b", "recorded_at": T},
+        "withdrawals": {"reference": "L1", "withdrawn": "2026-02-01", "actor": "a", "recorded_at": T},
+        "reviews": {"reference": "V1", "customer_id": 1, "reviewed": "2026-02-01", "result": "x", "recorded_at": T},
+        "review_requests": {"customer_id": 1, "requested": "2026-02-01", "due": "2026-02-15", "because": "x",
+                            "effect_id": 1, "recorded_at": T},
+        "steps": {"customer_id": 1, "of": "limit", "taken": "2026-02-01", "steps": -1, "effect_id": 1, "recorded_at": T},
+        "write_off_proposals": {"customer_id": 1, "receivable_id": 1, "amount": 5, "currency": "EUR",
+                                "proposed": "2026-02-01", "effect_id": 1, "recorded_at": T},
+        "approvals": {"plan_id": "p", "address": "a", "role": "cfo", "actor": "b", "expires": "2026-02-08",
+                      "recorded_at": T},
+    },
 }  # fmt: skip
 
 
@@ -127,6 +151,17 @@ def test_every_earlier_book_grows_to_the_head(tmp_path: Path, applied: int) -> N
         assert book.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     for table, rows in before.items():
         assert [row[: len(rows[0])] for row in after[table]] == rows if rows else after[table] == []
+
+
+def test_what_an_older_book_says_of_credit_is_still_true(tmp_path: Path) -> None:
+    """A book from before credit policies: its scores came from agencies, no limit of it ever ends, nobody was insolvent."""
+    path = tmp_path / "old.db"
+    earlier(path, NAMES.index("m006_credit"))
+    with opened(path) as book:
+        found = book.execute("SELECT source, kind, rating, experience, insolvent FROM assessments").fetchall()
+        assert found == [("bureau", "agency", None, None, None)]
+        assert book.execute("SELECT name, limit_until FROM customer_versions").fetchall() == [("Adler", None)]
+        insert(book.conn, ROWS["m006_credit"])
 
 
 def test_a_migration_that_fails_leaves_the_book_as_it_was(tmp_path: Path) -> None:
@@ -203,6 +238,27 @@ def test_the_ledger_is_not_replaced_either() -> None:
         ("effects", "subject", "customer"),
         ("fx_rates", "target", "EUR"),
         ("outbox", "kind", "task"),
+        ("assessments", "kind", "rumour"),
+        ("assessments", "experience", "so-so"),
+        ("assessments", "insolvent", 2),
+        ("financials", "received", "2025-12-30"),
+        ("financials", "months", 0),
+        ("financials", "months", 25),
+        ("financials", "total_assets", -1),
+        ("financials", "audited", 2),
+        ("securities", "kind", "promise"),
+        ("securities", "amount", 0),
+        ("securities", "valid_until", "2026-01-31"),
+        ("order_closings", "order_id", 99),
+        ("granted_limits", "amount", -1),
+        ("granted_limits", "scope", "world"),
+        ("granted_limits", "valid_until", None),
+        ("granted_limits", "valid_until", "2026-01-31"),
+        ("rating_overrides", "valid_until", "2026-01-31"),
+        ("rating_overrides", "valid_until", None),
+        ("suspensions", "valid_until", "2026-01-31"),
+        ("steps", "steps", 0),
+        ("steps", "of", "rating"),
     ],
 )
 def test_the_tables_refuse_what_cannot_be(table: str, column: str, value: object) -> None:
