@@ -2,7 +2,7 @@
 
 Comes in: nothing. Goes out: frozen dataclasses; act/explain.py fills them, report/credit.py draws them.
 Know before changing: every stage is told with what it stood on, so that a reader can work the result out by hand. Texts of
-facts are as `value_text` writes them; amounts are minor units of `Concluded.currency`; `place` is `file:line:column` of the
+facts are as `value_text` writes them; amounts are minor units of `CreditTold.currency`; `place` is `file:line:column` of the
 policy, empty where there is none. A stage that the policy does not have is None.
 """
 
@@ -163,7 +163,7 @@ class ReviewTold:
 
 
 @dataclass(frozen=True, slots=True)
-class Concluded:
+class CreditTold:
     """Everything that one credit policy concluded about a customer. `ways_up` are texts, the nearest first:
 
     `customer.on_time_share_12m from 82 % to 85 %: +40 -> 455, B`.
