@@ -86,7 +86,7 @@ def action(
     currency: str = "EUR",
     before: str = "",
     after: str = "",
-    needs_approval: bool = False,
+    approval: tuple[str, ...] = (),
     **parameters: int | str | None,
 ) -> Action:
     """An action of that kind on one customer."""
@@ -103,7 +103,7 @@ def action(
         parameters=tuple(sorted(parameters.items())),
         before=before,
         after=after,
-        needs_approval=needs_approval,
+        approval=approval,
         lines=lines or (line(),),
         items=items,
     )
@@ -171,6 +171,7 @@ def plan(
         as_of="2026-03-01",
         known_at="9999-12-31T23:59:59Z",
         engine="0.1.0",
+        planner="li.na",
         policies=policies,
         book_digest="sha256:" + "b00c" * 16,
         book_open=book_open,

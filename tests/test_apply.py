@@ -487,7 +487,7 @@ def test_what_waits_for_an_approval_is_not_done_without_one() -> None:
     """No policy can ask for it yet; a plan can say it."""
     made = books()
     value = json.loads(to_json(planned(made.book)))
-    value["actions"][0]["needs_approval"] = True
+    value["actions"][0]["approval"] = ["credit-manager"]
     waiting = resealed(planned(made.book), actions=value["actions"])
     refused(lambda: applied(made.book, waiting), "needs-approval")
     assert applied(made.book, waiting, approve=True).exit is Exit.OK

@@ -65,7 +65,7 @@ def over_limit(plan: Plan) -> list[Problem]:
 
 def waiting(plan: Plan) -> list[Problem]:
     """The actions that somebody has to approve first."""
-    addresses = [action.address for action in plan.actions if action.needs_approval]
+    addresses = [action.address for action in plan.actions if action.approval]
     if not addresses:
         return []
     message = f"{len(addresses)} actions wait for an approval, the first is {addresses[0]}; apply with --approve"

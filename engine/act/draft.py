@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from engine import money
 from engine.act.address_book import AddressBook, Customer
+from engine.act.approvals import roles_for
 from engine.act.picks import Pick
 from engine.act.values import Action, Item, Line, Withheld
 from engine.decide.decide import Call, Decision
@@ -202,10 +203,18 @@ class Draft:
             parameters=parameters,
             before=before,
             after=after,
-            needs_approval=False,
+            approval=self._approval(kind, parts, amount, first.currency),
             lines=tuple(part.line for part in parts),
             items=_items(parts),
         )
+
+    def _approval(self, kind: str, parts: Iterable[Part], amount: int | None, currency: str) -> tuple[str, ...]:
+        """The roles that the policies of its parts ask for; each is asked in its own currency."""
+        found: set[str] = set()
+        for policy in {part.policy.name: part.policy for part in parts if part.policy.approvals}.values():
+            here = None if amount is None else self.book.converted(amount, currency, policy.currency)
+            found.update(roles_for(policy, kind, amount=here, before=None, days=None))
+        return tuple(sorted(found))
 
     def _said(
         self, first: Part, parts: list[Part], customer: Customer, deadline: str

@@ -80,12 +80,13 @@ def plan(
     *,
     as_of: str,
     known_at: str = KNOWN_ALL,
+    planner: str = "",
     progress: Progress = lambda done, of: None,
 ) -> Plan:
     """Everything that the policies call for on the date, and everything that they withhold, with the reasons.
 
-    `policies` are those in force (library.in_force), one version of each. Refusal `no-rate` or `unknown-assignment`;
-    EngineFailure where durable-rules falls silent.
+    `policies` are those in force (library.in_force), one version of each; `planner` is who makes it. Refusal
+    `no-rate` or `unknown-assignment`; EngineFailure where durable-rules falls silent.
     """
     compiled = tuple(compile_policy(policy) for policy in sorted(policies, key=lambda policy: policy.name))
     with reading(book), _uncollected():
@@ -103,7 +104,7 @@ def plan(
                 found = decided.classes[pick.position]
                 draft.add(pick, one.policy, _class_id(one.policy, found), found.decision)
         progress(3, 4)
-        return _sealed(snapshot, decided, draft)
+        return _sealed(snapshot, decided, draft, planner)
 
 
 @contextlib.contextmanager
@@ -152,7 +153,7 @@ def _pick_lines(snapshot: Snapshot, the_plan: Plan, one: Compiled, position: int
     snapshot.book.conn.executemany(f"INSERT INTO temp.picked_{subject} VALUES (?, ?)", rows)
 
 
-def _sealed(snapshot: Snapshot, decided: _Decided, draft: Draft) -> Plan:
+def _sealed(snapshot: Snapshot, decided: _Decided, draft: Draft, planner: str) -> Plan:
     """The draft as a plan, sorted, summed and under its id."""
     actions = numbered(draft.actions())
     withheld = tuple(sorted(draft.withheld, key=_withheld_order))
@@ -162,6 +163,7 @@ def _sealed(snapshot: Snapshot, decided: _Decided, draft: Draft) -> Plan:
         as_of=snapshot.as_of,
         known_at=snapshot.known_at,
         engine=VERSION,
+        planner=planner,
         policies=tuple(_reference(one) for one in decided.compiled),
         book_digest=_book_digest(snapshot.book),
         book_open=_book_open(snapshot, decided.compiled),

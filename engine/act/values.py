@@ -14,7 +14,7 @@ from typing import Any
 from engine.errors import Place, Problem, Refusal
 from engine.policy.document import canonical, digest
 
-FORMAT = "duly-plan/1"
+FORMAT = "duly-plan/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Action:
       alert: note, severity, to
       hand_over: note, to
     `amount` is in minor units of `currency`: what the notice chases, the fee, the amount handed over; None where no money
-    moves. `before` and `after` say what changes, in a few words.
+    moves. `before` and `after` say what changes, in a few words. `approval` are the roles that have to approve it first.
     """
 
     address: str
@@ -122,7 +122,7 @@ class Action:
     parameters: tuple[tuple[str, int | str | None], ...]
     before: str
     after: str
-    needs_approval: bool
+    approval: tuple[str, ...]
     lines: tuple[Line, ...]
     items: tuple[Item, ...]
 
@@ -178,12 +178,16 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Ordered actions still to do on a date. Everything in it is sorted; `id` is the digest of the rest."""
+    """Ordered actions still to do on a date. Everything in it is sorted; `id` is the digest of the rest.
+
+    `planner` is who made it, and may not approve it.
+    """
 
     id: str
     as_of: str
     known_at: str
     engine: str
+    planner: str
     policies: tuple[PolicyRef, ...]
     book_digest: str
     book_open: tuple[tuple[str, int, int], ...]
@@ -280,6 +284,7 @@ def _plan(value: dict[str, Any]) -> Plan:
         as_of=value["as_of"],
         known_at=value["known_at"],
         engine=value["engine"],
+        planner=value["planner"],
         policies=tuple(_policy(one) for one in value["policies"]),
         book_digest=value["book_digest"],
         book_open=tuple((currency, count, amount) for currency, count, amount in value["book_open"]),
@@ -300,4 +305,5 @@ def _action(value: dict[str, Any]) -> Action:
     """An action of a plan's JSON."""
     lines = tuple(Line(**{**one, "facts": tuple(one["facts"].items())}) for one in value["lines"])
     items = tuple(Item(**one) for one in value["items"])
-    return Action(**{**value, "parameters": tuple(value["parameters"].items()), "lines": lines, "items": items})
+    parameters, approval = tuple(value["parameters"].items()), tuple(value["approval"])
+    return Action(**{**value, "parameters": parameters, "approval": approval, "lines": lines, "items": items})

@@ -69,7 +69,7 @@ def _severity(action: Action) -> tuple[int, str, int, str, str, str]:
 
 def _rows(action: Action, layout: _Layout, width: int, limit: int | None) -> list[Row]:
     """The row of an action and, where it speaks of receivables of its own, a row for each below it."""
-    approval = "needed" if action.needs_approval else ""
+    approval = ", ".join(action.approval)
     detailed = action.kind in _DETAILED
     rows = [Row((*layout.cells(action), approval), "strong" if detailed else "plain")]
     if detailed:

@@ -30,7 +30,7 @@ HEADINGS = (
     "rule",
     "policy",
     "version",
-    "approval_needed",
+    "approval",
     "settings",
 )
 # What spreadsheets read as the start of a formula, also written in full width.
@@ -91,7 +91,7 @@ def _row(action: Action, line: Line, item: Item | None) -> Cells:
         safe(line.rule),
         safe(line.policy),
         str(line.version),
-        "yes" if action.needs_approval else "no",
+        safe(", ".join(action.approval)),
         safe(settings),
     )
 
