@@ -17,15 +17,13 @@ from typing import Any
 from engine import money
 from engine.book.store import Book
 from engine.errors import Place, Problem, Refusal
-from engine.report import words
+from engine.report import wide, words
 from engine.report.csvs import safe
-from engine.report.tables import GAP, Column, Row, Table, clip, lines, painter, wrap
+from engine.report.tables import Row, clip, painter, wrap
 from engine.sources import days
 
 KNOWN_ALL = "9999-12-31T23:59:59Z"
 BUCKETS = (30, 60, 90)
-# Columns that a customer gets at least.
-_LEAST = 12
 
 
 class By(StrEnum):
@@ -109,7 +107,9 @@ def text(report: Aging, *, width: int = 100, colour: bool = False, limit: int | 
     paint = painter(colour=colour)
     known = "" if report.known_at == KNOWN_ALL else f", as the book was known at {report.known_at}"
     head = [paint(clip(f"Aging as of {report.as_of} by {_TITLES[report.by]}{known}", width), "title")]
-    head += [line for total in report.by_currency() for line in _hanging(_sentence(total), width)] or ["Nothing is open."]
+    head += [line for total in report.by_currency() for line in _hanging(_sentence(total), width)] or [
+        "Nothing is open."
+    ]
     parts = ["\n".join(head)]
     for (entity, currency), part in _groups(report.owed):
         shown = part if limit is None else part[:limit]
@@ -262,35 +262,13 @@ def _hanging(sentence: str, width: int) -> tuple[str, ...]:
 def _drawn(report: Aging, rows: Sequence[Owed], left_out: str, width: int, *, colour: bool) -> list[str]:
     """The table; in several parts, each with the customer, where the amounts do not fit beside each other."""
     cells = [_cells(report, each) for each in rows]
-    headings = [heading for heading, _ in cells[0]]
-    kept = [n for n, heading in enumerate(headings) if _needed(heading, rows)]
-    widths = {n: max(len(headings[n]), *(len(row[n][1]) for row in cells)) + GAP for n in kept}
-    # Amounts are never cut: a customer's number and name get what is left, at least _LEAST.
-    parts = _fitting(kept, widths, headings.index("open"), width - _LEAST)
-    drawn: list[str] = []
-    for part in parts:
-        columns = (Column("customer", least=_LEAST), *(Column(headings[n], right=True) for n in part))
-        body = [Row((_named(each), *(row[n][1] for n in part))) for each, row in zip(rows[:-1], cells, strict=False)]
-        body += [Row((left_out, *("" for _ in part)), "quiet")] if left_out else []
-        total = Row(("total", *(cells[-1][n][1] for n in part)), "strong")
-        drawn += ["", *lines(Table(columns, (*body, total)), width, painter(colour=colour))]
-    return drawn[1:]
-
-
-def _fitting(kept: list[int], widths: dict[int, int], last_bucket: int, room: int) -> list[list[int]]:
-    """The amounts that stand beside each other: all, else what is open apart from the rest, else as many as fit."""
-    if sum(widths.values()) <= room:
-        return [kept]
-    parts: list[list[int]] = []
-    for group in ([n for n in kept if n <= last_bucket], [n for n in kept if n > last_bucket]):
-        part: list[int] = []
-        for n in group:
-            if part and sum(widths[m] for m in (*part, n)) > room:
-                parts.append(part)
-                part = []
-            part.append(n)
-        parts += [part] if part else []
-    return parts
+    kept = [n for n, (heading, _) in enumerate(cells[0]) if _needed(heading, rows)]
+    headings = [cells[0][n][0] for n in kept]
+    body = [Row((_named(each), *(row[n][1] for n in kept))) for each, row in zip(rows[:-1], cells, strict=False)]
+    body += [Row((left_out, *("" for _ in kept)), "quiet")] if left_out else []
+    total = Row(("total", *(cells[-1][n][1] for n in kept)), "strong")
+    second = headings.index("open") + 1
+    return wide.drawn("customer", headings, [*body, total], second, width, painter(colour=colour))
 
 
 def _needed(heading: str, rows: Sequence[Owed]) -> bool:
