@@ -300,7 +300,7 @@ CREATE TABLE write_off_proposals (
 CREATE INDEX write_off_proposals_receivable ON write_off_proposals (receivable_id);
 CREATE TABLE approvals (
   id INTEGER PRIMARY KEY, plan_id TEXT NOT NULL, address TEXT NOT NULL, role TEXT NOT NULL, actor TEXT NOT NULL,
-  expires TEXT NOT NULL, recorded_at TEXT NOT NULL, UNIQUE (plan_id, address, role)
+  expires TEXT NOT NULL, recorded_at TEXT NOT NULL, UNIQUE (plan_id, address, role, expires)
 ) STRICT;
 """
 
