@@ -1,79 +1,35 @@
 """The vocabulary: every fact that a policy may test, with its type, unit, meaning and SQL. Nothing else defines a fact.
 
 Comes in: nothing. Goes out: FACTS by name; a fact is an expression over its source (engine/sources.py).
-Know before changing: every value is an INTEGER or TEXT: money in minor units of the policy's currency (each receivable converted
-at the as-of rate and rounded half-up, then added, so that parts add up to their whole), percent in hundredths of a percent
-rounded half-up, flags 0/1, dates ISO text. NULL is "missing". The pages, the schemas and the editors' help are made from here.
+Know before changing: the facts of credit stand in engine/facts_credit.py, a part of this; engine/fact.py says what a fact is.
+The pages, the schemas and the editors' help are made from here.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from engine import facts_credit
+from engine.fact import COUNT as _COUNT
+from engine.fact import CUSTOMER_PREFIX, DISPUTE_STATES, KINDS, PROMISE_STATES, UNITS, Fact, FactType
+from engine.fact import DATE as _DATE
+from engine.fact import DAYS as _DAYS
+from engine.fact import FLAG as _FLAG
+from engine.fact import MONEY as _MONEY
+from engine.fact import PERCENT as _PERCENT
+from engine.fact import TEXT as _TEXT
+from engine.fact import default as _or
+from engine.fact import since as _since
+from engine.sql import mean, share
 
-from engine.sources import days, mean, share
-
-
-class FactType(StrEnum):
-    """What kind of value a fact is; it decides the operators and how a literal is written."""
-
-    MONEY = "money"
-    DAYS = "days"
-    COUNT = "count"
-    PERCENT = "percent"
-    TEXT = "text"
-    FLAG = "flag"
-    DATE = "date"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One typed value of one subject. `values` closes a text; `neutral` is what a case assumes where it says nothing."""
-
-    name: str
-    type: FactType
-    meaning: str
-    source: str
-    sql: str
-    values: tuple[str, ...] = ()
-    neutral: int | str | None = None
-
-    @property
-    def unit(self) -> str:
-        """What one of it is, in words for `duly facts`."""
-        return UNITS[self.type]
-
-    @property
-    def of_customer(self) -> bool:
-        """Whether it describes the customer (its name has the prefix)."""
-        return self.name.startswith(CUSTOMER_PREFIX)
-
-
-CUSTOMER_PREFIX = "customer."
-UNITS = {
-    FactType.MONEY: "amount in the policy's currency",
-    FactType.DAYS: "calendar days",
-    FactType.COUNT: "number",
-    FactType.PERCENT: "percent",
-    FactType.TEXT: "text",
-    FactType.FLAG: "true or false",
-    FactType.DATE: "date",
-}
-
-DISPUTE_STATES = ("none", "part", "whole")
-PROMISE_STATES = ("none", "pending", "kept", "broken")
-KINDS = ("invoice", "instalment", "debit_note", "fee", "interest")
-
-_MONEY, _DAYS, _COUNT, _PERCENT, _TEXT, _FLAG, _DATE = FactType
-
-
-def _since(date: str) -> str:
-    """SQL for the days from a date to as_of."""
-    return days(":as_of", date)
-
-
-def _or(value: str, default: str) -> str:
-    """SQL for a value that is never missing."""
-    return f"COALESCE({value}, {default})"
-
+__all__ = [
+    "ALSO_READS",
+    "CONCLUSIONS",
+    "CUSTOMER_PREFIX",
+    "DISPUTE_STATES",
+    "FACTS",
+    "KINDS",
+    "PROMISE_STATES",
+    "UNITS",
+    "Fact",
+    "FactType",
+]
 
 # A table: one fact reads as a sentence and its SQL.
 # fmt: off
@@ -118,7 +74,7 @@ FACTS: dict[str, Fact] = {
         Fact("notices_sent", _COUNT, "How many notices it has been in.", "dunned", _or("dunned.notices", "0"),
              neutral=0),
         Fact("times_at_level", _COUNT, "How many times its present level has been carried out, repetitions included.",
-             "steps", _or("steps.times", "0"), neutral=0),
+             "repeats", _or("repeats.times", "0"), neutral=0),
         Fact("days_since_level", _DAYS, "Days since its last step on the ladder, a repetition included.", "dunned",
              _since("dunned.level_date")),
         Fact("days_since_last_notice", _DAYS, "Days since the last notice it was in.", "dunned",
@@ -203,10 +159,6 @@ FACTS: dict[str, Fact] = {
         Fact("customer.credit_limit", _MONEY,
              "The credit limit; missing where none is set, 0 where there is no credit.", "profile",
              "profile.limit_value"),
-        Fact("customer.headroom", _MONEY, "The credit limit less the exposure; negative when over the limit.",
-             "exposed", "profile.limit_value - exposed.value"),
-        Fact("customer.utilisation", _PERCENT, "Exposure in percent of the credit limit; missing where that is 0.",
-             "exposed", share("exposed.value", "profile.limit_value")),
         # -- of a customer: how they pay ------------------------------------------------------------------------------
         Fact("customer.paid_count_12m", _COUNT, "How many receivables were paid in full in the last 12 months.",
              "history", _or("history.paid", "0"), neutral=0),
@@ -259,12 +211,14 @@ FACTS: dict[str, Fact] = {
              _since("spoken.last")),
         Fact("customer.handed_over", _FLAG, "Whether anything that is still open was handed over to a lawyer or an agency.",
              "surrendered", _or("surrendered.handed_over", "0"), neutral=0),
-        Fact("customer.credit_hold", _FLAG, "Whether the customer may not buy on credit.", "barred",
-             _or("barred.credit", "0"), neutral=0),
-        Fact("customer.days_on_credit_hold", _DAYS, "Days since the credit hold began.", "barred",
-             _since("barred.credit_since")),
+        Fact("customer.credit_hold", _FLAG,
+             "Whether the customer may not buy on credit; false while the holds are suspended.", "barred",
+             "CASE WHEN suspended.lifted = 1 THEN 0 ELSE COALESCE(barred.credit, 0) END", neutral=0),
+        Fact("customer.days_on_credit_hold", _DAYS, "Days since the credit hold began; missing while the holds are suspended.",
+             "barred", "CASE WHEN suspended.lifted IS NULL THEN " + _since("barred.credit_since") + " END"),
         Fact("customer.dunning_hold", _FLAG, "Whether chasing the whole customer is stopped.", "barred",
              _or("barred.dunning", "0"), neutral=0),
+        *facts_credit.FACTS,
     )
 }
 # fmt: on
@@ -274,7 +228,13 @@ CONCLUSIONS: dict[str, Fact] = {
     fact.name: fact
     for fact in (
         Fact("score", _COUNT, "The points of the scorecard in all.", "", "score"),
-        Fact("rating", _TEXT, "The rating that the policy concludes today; the one in the book is `customer.rating`.", "", ""),
+        Fact(
+            "rating",
+            _TEXT,
+            "The rating that the policy concludes today; the one in the book is `customer.rating`.",
+            "",
+            "",
+        ),
     )
 }
 
@@ -283,6 +243,7 @@ ALSO_READS: dict[str, tuple[str, ...]] = {
     "undisputed_amount": ("open_item",),
     "customer.relationship_days": ("profile",),
     "customer.undisputed_overdue_amount": ("balance",),
-    "customer.headroom": ("profile",),
-    "customer.utilisation": ("profile",),
+    "customer.credit_hold": ("suspended",),
+    "customer.days_on_credit_hold": ("suspended",),
+    **facts_credit.ALSO_READS,
 }

@@ -117,7 +117,7 @@ def test_sql_dates_are_reckoned_in_the_helpers_only() -> None:
         texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
         if calls := sorted(hit for text in texts for hit in call.findall(text)):
             found[path.relative_to(ENGINE).as_posix()] = calls
-    assert found == {"sources.py": ["date", "date", "julianday", "julianday"]}
+    assert found == {"sql.py": ["date", "date", "julianday", "julianday"]}
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from engine.book.store import Book
 from engine.errors import Place, Problem, Refusal
 from engine.facts import ALSO_READS, FACTS, Fact
 from engine.sources import SOURCES, column, converted, days, later
+from engine.sql import not_reversed
 
 KNOWN_ALL = "9999-12-31T23:59:59Z"
 
@@ -33,6 +34,9 @@ _DATED = {
     "credits": "issued",
     "orders": "ordered",
     "customer_versions": "valid_from",
+    "financials": "received",
+    "granted_limits": "valid_from",
+    "securities": "valid_from",
 }
 
 _CUSTOMER_IS = "customer_id = {}"
@@ -45,11 +49,19 @@ _OF_ONE = {
     "credits": _CUSTOMER_IS,
     "customer_versions": _CUSTOMER_IS,
     "effects": _CUSTOMER_IS,
+    "financials": _CUSTOMER_IS,
+    "granted_limits": _CUSTOMER_IS,
     "holds": _CUSTOMER_IS,
     "orders": _CUSTOMER_IS,
     "payments": _CUSTOMER_IS,
     "promises": _CUSTOMER_IS,
+    "rating_overrides": _CUSTOMER_IS,
     "receivables": _CUSTOMER_IS,
+    "review_requests": _CUSTOMER_IS,
+    "reviews": _CUSTOMER_IS,
+    "securities": _CUSTOMER_IS,
+    "steps": _CUSTOMER_IS,
+    "suspensions": _CUSTOMER_IS,
     "allocations": _RECEIVABLES_OF,
     "disputes": _RECEIVABLES_OF,
 }
@@ -163,6 +175,8 @@ def take(book: Book, wanted: list[Wanted], *, as_of: str, known_at: str = KNOWN_
         _position(book, want, named)
         _refuse_missing_rates(book, want, named)
         tables[want.currency] = Tables(f"receivable_facts_{want.currency}", f"customer_facts_{want.currency}")
+        if "kindred" in _sources(want.facts):
+            lay(book, "kin", "customer_id INTEGER PRIMARY KEY, top_id INTEGER NOT NULL", _KIN, named)
         if "spell" in _sources(want.facts):
             episodes(book, "SELECT customer_id FROM effects WHERE subject = 'customer'", named)
         _customer_facts(book, tables[want.currency].customer, want, named)
@@ -213,6 +227,17 @@ def episodes(book: Book, customers: str, named: Mapping[str, str]) -> None:
     lay(book, "episodes", "customer_id INTEGER PRIMARY KEY, episode TEXT NOT NULL", select, named)
 
 
+# The top of each customer's group as of the date. Looked up beside what `only` shows of the book: above the customer, too.
+_KIN = f"""WITH RECURSIVE climb (customer_id, top_id, height) AS (
+  SELECT id, id, 0 FROM customers
+  UNION ALL SELECT climb.customer_id, v.parent_id, climb.height + 1 FROM climb JOIN main.customer_versions AS v
+    ON v.id = (SELECT w.id FROM main.customer_versions AS w WHERE w.customer_id = climb.top_id AND w.valid_from <= :as_of
+      AND w.recorded_at <= :known_at AND (w.effect_id IS NULL OR {not_reversed("w.effect_id")})
+      ORDER BY w.valid_from DESC, w.id DESC LIMIT 1)
+  WHERE v.parent_id IS NOT NULL AND climb.height < 10)
+SELECT customer_id, top_id FROM (SELECT customer_id, top_id, ROW_NUMBER() OVER (PARTITION BY customer_id
+  ORDER BY height DESC) AS last FROM climb) AS ranked WHERE last = 1"""
+
 _RATES = """SELECT currency, numerator, denominator FROM (
   SELECT currency, numerator, denominator, ROW_NUMBER() OVER (PARTITION BY currency ORDER BY own, date DESC) AS newest
   FROM (SELECT source AS currency, numerator, denominator, date, 0 AS own FROM fx_rates
@@ -240,16 +265,19 @@ def rate(snapshot: Snapshot, source: str, target: str) -> tuple[int, int]:
 def _position(book: Book, want: Wanted, named: Mapping[str, str]) -> None:
     """`position`: what is open as of the date, in its own and in the policy's currency; `settled`: what was paid since a year.
 
-    One pass over the receivables, along the index of the allocations. `settled` stays empty where no fact asks for it.
+    One pass over the receivables, along the index of the allocations. `settled` stays empty where no fact asks for it; where a
+    streak is asked for, it holds what was due in that year, too, and paid before.
     """
-    history = {"delay", "history", "lateness"} & set(_sources(want.facts))
-    since = "(last > :year_ago)" if history else "0"
+    read = set(_sources(want.facts))
+    since = "last > :year_ago" if read & {"delay", "drift", "history", "lateness", "tardy"} else "0"
+    if "streak" in read:
+        since = "last > :year_ago OR (r.due > :year_ago AND r.due < :as_of)"
     standing = f"""SELECT r.id, r.customer_id, r.currency, r.due, r.amount, r.amount - COALESCE(SUM(a.amount), 0) AS open,
       {_PAID_ON} AS last
     FROM receivables AS r LEFT JOIN allocations AS a ON a.receivable_id = r.id AND a.date <= :as_of
       AND a.recorded_at <= :known_at
     WHERE r.posted <= :as_of AND r.recorded_at <= :known_at
-    GROUP BY r.id HAVING open > 0 OR {since}"""
+    GROUP BY r.id HAVING open > 0 OR ({since})"""
     columns = (
         "receivable_id INTEGER PRIMARY KEY, customer_id INTEGER, currency TEXT, due TEXT, amount INTEGER, open INTEGER"
     )
