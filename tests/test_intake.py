@@ -31,6 +31,12 @@ STORY = {
     "customers": "number,entity,name,parent,currency,credit_limit\nC1,US01,Acme,C2,USD,500.00\nC2,US01,Bolt,,,\n",
     "contacts": "customer,name,email,do_not_contact\nC1,Payables,ap@example.com,false\nC1,Boss,boss@example.com,TRUE\n",
     "assessments": "customer,assessed,source,score,valid_until\nC1,2026-01-01,agency,620,2026-12-31\n",
+    "financials": "customer,period_end,received,currency,sales,equity\nC1,2025-12-31,2026-02-15,USD,1000.00,-20.50\n",
+    "securities": "reference,customer,kind,provider,amount,currency,valid_from\n"
+    "S1,C1,insurance,Insurer,800.00,USD,2026-01-01\n",
+    "limits": "reference,customer,scope,amount,currency,reason,valid_from,valid_until,actor,confirmed_by,withdrawn\n"
+    "L1,C1,own,900.00,USD,season,2026-01-01,2026-03-31,ann,bob,\nL2,C2,group,0,USD,caution,2026-01-01,,,,2026-02-01\n",
+    "reviews": "reference,customer,reviewed,result\nV1,C2,2026-01-15,limit kept\n",
     "receivables": "number,customer,issued,due,amount,currency,kind,principal\n"
     "R1,C1,2026-01-01,2026-01-31,100.00,USD,,\nR2,C2,2026-01-05,2026-02-04,50.50,USD,,\n"
     "F1,C1,2026-02-15,2026-02-15,5.00,USD,fee,R1\n",

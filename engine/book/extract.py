@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from engine import money
 from engine.book.files.cells import Fault, minor
-from engine.book.files.kinds import Bound, Field, Kind, Reads, Record, Source
+from engine.book.files.fields import Bound, Field, Kind, Reads, Record, Source
 from engine.book.files.readers import OURS, Column, reader
 from engine.book.mapping import Condition, Mapping, Yield
 from engine.errors import Place, Problem, Refusal, nearest
@@ -20,6 +20,7 @@ _OUT_OF_BOUNDS = {
     Bound.ABOVE_ZERO: "must be above zero",
     Bound.FROM_ZERO: "must be zero or above",
     Bound.NOT_ZERO: "must not be zero",
+    Bound.ANY: "",
 }
 
 
@@ -85,12 +86,9 @@ class Extractor:
             except Fault as fault:
                 sound = False
                 yield self._fault(field.name, cells[index], fault)
-        if sound:
-            try:
-                self._whole(record)
-            except _Misfit as misfit:
-                name = misfit.name
-                yield self._fault(name, cells[self.sources[name].index - 1] if name in self.sources else "", misfit)
+        for misfit in self._misfits(record) if sound else ():
+            name = misfit.name
+            yield self._fault(name, cells[self.sources[name].index - 1] if name in self.sources else "", misfit)
 
     def _fault(self, name: str, text: str, fault: Fault) -> tuple[Source, str, str]:
         """Where a fault is, its code, and what a person reads."""
@@ -103,22 +101,51 @@ class Extractor:
         for field in self.amounts:
             text = record[field.name]
             if text is not None:
-                assert field.currency is not None, "only amounts with a currency beside them are converted here"
-                amount = _amount(field, text, record[field.currency], self.sign)
+                amount = _amount(field, text, _currency(record, field), self.sign)
                 if amount is None:
                     self.skipped += 1
                     return None
                 record[field.name] = amount
-        for name, other in self.likened:
-            if record[name] is None:
-                record[name] = record[other]
-        if self.kind.name == "fx_rates":
-            _rate(record)
+        self._fill(record)
         for check in self.kind.checks:
             wrong = check(record)
             if wrong:
                 raise _Misfit(wrong[0], "bad-value", wrong[1])
         return record
+
+    def _misfits(self, record: Record) -> Iterator["_Misfit"]:
+        """Every reason why the fields of a record do not fit together; with amounts that do not, only those."""
+        sound = True
+        for field in self.amounts:
+            text = record[field.name]
+            try:
+                amount = None if text is None else _amount(field, text, _currency(record, field), self.sign)
+            except _Misfit as misfit:
+                sound = False
+                yield misfit
+                continue
+            if text is not None and amount is None:
+                return
+            record[field.name] = amount
+        if not sound:
+            return
+        try:
+            self._fill(record)
+        except _Misfit as misfit:
+            yield misfit
+            return
+        for check in self.kind.checks:
+            wrong = check(record)
+            if wrong:
+                yield _Misfit(wrong[0], "bad-value", wrong[1])
+
+    def _fill(self, record: Record) -> None:
+        """What is empty is filled in from other fields; a rate is read."""
+        for name, other in self.likened:
+            if record[name] is None:
+                record[name] = record[other]
+        if self.kind.name == "fx_rates":
+            _rate(record)
 
 
 class _Misfit(Fault):
@@ -185,9 +212,18 @@ def _amount(field: Field, text: str, currency: str | None, sign: str | None) -> 
             fits = amount >= 0
         case Bound.NOT_ZERO:
             fits = amount != 0
+        case Bound.ANY:
+            fits = True
     if not fits:
         raise _Misfit(field.name, "bad-amount", _OUT_OF_BOUNDS[field.bound])
     return amount
+
+
+def _currency(record: Record, field: Field) -> str | None:
+    """The currency of an amount of the record."""
+    assert field.currency is not None, "only amounts with a currency beside them are converted here"
+    currency: str | None = record[field.currency]
+    return currency
 
 
 def _rate(record: Record) -> None:

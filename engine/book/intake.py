@@ -15,8 +15,9 @@ from pathlib import Path
 from engine import money
 from engine.book import extract
 from engine.book.files import rows
-from engine.book.files.kinds import KINDS, Kind
-from engine.book.landing import clearing, tables
+from engine.book.files.fields import Kind
+from engine.book.files.kinds import KINDS
+from engine.book.landing import clearing, credit, tables
 from engine.book.landing.customers import Customers
 from engine.book.landing.desk import MOST_PROBLEMS, Batch, Desk
 from engine.book.mapping import Mapping, own
@@ -32,7 +33,11 @@ _LAND: dict[str, Land] = {
     "fx_rates": tables.fx_rates,
     "market": tables.market,
     "contacts": tables.contacts,
-    "assessments": tables.assessments,
+    "assessments": credit.assessments,
+    "financials": credit.financials,
+    "securities": credit.securities,
+    "limits": credit.limits,
+    "reviews": credit.reviews,
     "receivables": tables.receivables,
     "orders": tables.orders,
     "credits": clearing.credits,

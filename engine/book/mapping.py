@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.book.files.cells import Cure, Fault, Formats, Negative, date_fault
-from engine.book.files.kinds import KINDS, Kind
+from engine.book.files.fields import Kind
+from engine.book.files.kinds import KINDS
 from engine.book.files.readers import OURS, Column, reader
 from engine.book.files.rows import Layout
 from engine.errors import Place, Problem, Refusal, nearest

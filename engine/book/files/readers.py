@@ -21,7 +21,7 @@ from engine.book.files.cells import (
     read_whole,
     translated,
 )
-from engine.book.files.kinds import Field, Reads
+from engine.book.files.fields import Field, Reads
 
 OURS = Formats()
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.book.files.cells import Cure, Negative
-from engine.book.files.kinds import KINDS, Field, Kind, Reads
+from engine.book.files.fields import Field, Kind, Reads
+from engine.book.files.kinds import KINDS
 from engine.book.files.rows import ENCODINGS
 from engine.policy.document import shipped
 
@@ -274,6 +275,9 @@ reported with its file, row, column, value and reason; rows are counted as a spr
 - **What describes a customer** holds from `valid_from` on. The same again is a duplicate, something else from the same date
   is refused, and from another date it is a new version. A field that the file has no column for is taken over from the
   version before.
+- **What ends something may come later**: the same row again, now with the day that a dispute was resolved, a hold released, an
+  order closed, a limit confirmed or withdrawn. That adds the end; another end contradicts it.
+- **Nobody is above themselves**: a file whose parents would put a customer above itself on any day is refused.
 - **More is never allocated** to a receivable than its amount, nor of a payment than it brought, on any day. A payment with a
   receivable beside it is allocated to it as soon as both are there.
 

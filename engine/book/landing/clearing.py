@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import money
-from engine.book.files.kinds import Record
+from engine.book.files.fields import Record
 from engine.book.landing.desk import Batch, Desk, Rows, Table, find, ids, insert, put
 from engine.book.landing.tables import NUMBERED, owned
 

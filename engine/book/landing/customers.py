@@ -9,11 +9,12 @@ alphabetical order; against the book, the book's is kept. So the result does not
 from collections import Counter
 from typing import Any
 
-from engine.book.files.kinds import Record
+from engine.book.files.fields import Record
 from engine.book.landing.desk import Batch, Desk, Table, find, ids, insert
+from engine.book.landing.parents import circles
 
-_PLAIN = ("segment", "industry", "country", "currency", "credit_limit", "terms_days", "rating", "language", "channel")
-ATTRIBUTES = ("parent", *_PLAIN, "collector", "since", "policy")
+_PLAIN = ("segment", "industry", "country", "currency", "credit_limit", "limit_until", "terms_days", "rating", "language")
+ATTRIBUTES = ("parent", *_PLAIN, "channel", "collector", "since", "policy")
 COLUMNS = ("parent_id", *ATTRIBUTES[1:])
 VERSIONS = Table("customer_versions", ("customer_id", "valid_from"), ("name", *COLUMNS))
 # Customers whose versions are looked up at a time.
@@ -60,6 +61,8 @@ class Customers:
         keys = list(self.said)
         for start in range(0, len(keys), _BATCH):
             self._write(keys[start : start + _BATCH])
+        if "parent" in self.given:
+            self._refuse_circles()
         self._note_leading_zeros()
 
     def _entity(self, row: int, record: Record) -> int | None:
@@ -125,12 +128,36 @@ class Customers:
             earlier = [version for version in versions if version[1] < key[1]]
             inherited = dict(zip(VERSIONS.columns, earlier[-1], strict=True)) if earlier else {}
             values = inherited | resolved | {"customer_id": id_, "valid_from": key[1], "name": self._kept(key)}
-            if values.get("credit_limit") is not None and values.get("currency") is None:
-                self.desk.problem("customers", row, "currency", "missing-value", "is empty although a credit limit is given")
+            if not self._sound(row, values, inherited):
                 continue
             fresh.append((*(values.get(column) for column in VERSIONS.columns), self.desk.now))
         insert(self.desk, VERSIONS.name, VERSIONS.columns, fresh)
         tally.added += len(fresh)
+
+    def _sound(self, row: int, values: dict[str, Any], inherited: dict[str, Any]) -> bool:
+        """Whether limit, currency and the limit's end fit together. An end that is taken over is that of the limit before."""
+        if "limit_until" not in self.given and values.get("credit_limit") != inherited.get("credit_limit"):
+            values["limit_until"] = None
+        if values.get("credit_limit") is not None and values.get("currency") is None:
+            self.desk.problem("customers", row, "currency", "missing-value", "is empty although a credit limit is given")
+            return False
+        if values.get("limit_until") is not None and values.get("credit_limit") is None:
+            if "limit_until" in self.given:
+                reason = f"'{values['limit_until']}' is the end of a limit, but no credit limit is set"
+                self.desk.problem("customers", row, "limit_until", "bad-value", reason)
+                return False
+            values["limit_until"] = None
+        return True
+
+    def _refuse_circles(self) -> None:
+        """Nobody may be above themselves; the last row of the file that is part of such a circle is pointed at."""
+        rows = {self.desk.customers[number][0]: rows[-1] for (number, _), rows in self.rows.items()}
+        for circle in circles(self.desk):
+            touched = [rows[id_] for id_, _ in circle.members if id_ in rows]
+            if touched:
+                names = " -> ".join(number for _, number in (*circle.members, circle.members[0]))
+                reason = f"puts a customer above itself from {circle.since} on: {names}"
+                self.desk.problem("customers", max(touched), "parent", "parent-circle", reason)
 
     def _versions(self, keys: list[Key]) -> dict[int, list[tuple[Any, ...]]]:
         """The versions in the book of those customers, by date; each as VERSIONS.columns."""

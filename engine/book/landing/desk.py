@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.book.files.kinds import KINDS, Record, Source
+from engine.book.files.fields import Record, Source
+from engine.book.files.kinds import KINDS
 from engine.book.store import Book
 from engine.errors import Place, Problem, nearest
 
@@ -149,10 +150,11 @@ def ids(desk: Desk, table: str, key: Sequence[str], keys: Iterable[tuple[Any, ..
     return {row[:-1]: row[-1] for row in find(desk, table, key, dict.fromkeys(keys), ("id",))}
 
 
-def put(desk: Desk, kind: str, table: Table, rows: Rows, *, shared: bool = False) -> None:
+def put(desk: Desk, kind: str, table: Table, rows: Rows, *, shared: bool = False) -> frozenset[int]:
     """Add the new rows, count those that are there already, refuse those that are there with other values.
 
-    `shared`: the rows only mention something that many rows of the file mention; a repetition is not a duplicate.
+    `shared`: the rows only mention something that many rows of the file mention; a repetition is not a duplicate. Gives the
+    numbers of the rows that were new.
     """
     width, compared = len(table.key), len(table.key) + len(table.compared)
     seen = desk.mentioned.setdefault(kind, {}) if shared else {}
@@ -161,21 +163,61 @@ def put(desk: Desk, kind: str, table: Table, rows: Rows, *, shared: bool = False
         found[:width]: found[width:]
         for found in find(desk, table.name, table.key, dict.fromkeys(v[:width] for _, v in rows), table.compared)
     }
-    fresh: list[tuple[Any, ...]] = []
+    fresh: dict[int, tuple[Any, ...]] = {}
     tally = desk.tally(kind)
     for number, values in rows:
         key, said = values[:width], values[width:compared]
         if key not in there:
             there[key] = said
-            fresh.append((*values, desk.now))
+            fresh[number] = (*values, desk.now)
         elif there[key] != said:
             _conflict(desk, kind, number, table, key, there[key], said)
         elif not shared or key not in seen:
             tally.duplicates += 1
         if shared:
             seen.setdefault(key, values)
-    insert(desk, table.name, table.columns, fresh)
+    insert(desk, table.name, table.columns, list(fresh.values()))
     tally.added += len(fresh)
+    return frozenset(fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A row that ends, settles or confirms an earlier one: the file's row, the field that says so, the name that a problem
+    shows, and the values of the table's columns. `before`: what the earlier row itself says already, where it can."""
+
+    row: int
+    field: str
+    name: str
+    values: tuple[Any, ...]
+    before: tuple[Any, ...] | None = None
+
+
+def settle(desk: Desk, kind: str, table: Table, endings: Sequence[Ending], fresh: frozenset[int]) -> frozenset[int]:
+    """Add the second rows, for those whose first row has none yet; another second row contradicts it.
+
+    `fresh` are the rows of the file that added something already; of the others, the second row is what they add. Gives the
+    numbers of the rows whose second row was new.
+    """
+    width, compared = len(table.key), len(table.key) + len(table.compared)
+    keys = dict.fromkeys(each.values[:width] for each in endings)
+    there = {row[:width]: row[width:] for row in find(desk, table.name, table.key, keys, table.compared)}
+    tally = desk.tally(kind)
+    added: dict[int, tuple[Any, ...]] = {}
+    for each in endings:
+        key, said = each.values[:width], each.values[width:compared]
+        known = there.get(key, each.before)
+        if known is None:
+            there[key] = said
+            added[each.row] = (*each.values, desk.now)
+            if each.row not in fresh:
+                tally.added += 1
+                tally.duplicates -= 1
+        elif known != said:
+            reason = f"'{said[0]}' contradicts '{known[0]}', which '{each.name}' has already; a correction is a new row"
+            desk.problem(kind, each.row, each.field, "conflicting-row", reason)
+    insert(desk, table.name, table.columns, list(added.values()))
+    return frozenset(added)
 
 
 def insert(desk: Desk, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:

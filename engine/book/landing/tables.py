@@ -1,4 +1,4 @@
-"""Landing the kinds that become one row of one table each, and those that bring a second row that settles the first.
+"""Landing the kinds that become one row of one table each, and those that bring a second row that ends the first.
 
 Comes in: batches of records. Goes out: rows of the book, through desk.put.
 Know before changing: an empty entity is the customer's; a number of a receivable is looked up within an entity.
@@ -7,8 +7,8 @@ Know before changing: an empty entity is the customer's; a number of a receivabl
 from typing import Any
 
 from engine.book.files.cells import Fault, minor
-from engine.book.files.kinds import Record
-from engine.book.landing.desk import Batch, Desk, Rows, Table, find, ids, insert, put
+from engine.book.files.fields import Record
+from engine.book.landing.desk import Batch, Desk, Ending, Rows, Table, find, ids, put, settle
 
 NUMBERED = ("entity_id", "number")
 
@@ -18,8 +18,9 @@ FX_RATES = Table("fx_rates", ("source", "target", "date"), ("numerator", "denomi
 MARKET = Table("market", ("industry", "region", "valid_from"), ("outlook",))
 _CONTACT = ("name", "role", "email", "phone", "address", "language", "do_not_contact")
 CONTACTS = Table("contacts", ("customer_id", *_CONTACT), ())
-ASSESSMENTS = Table("assessments", ("customer_id", "source", "assessed"), ("valid_until", "score", "note"))
-ORDERS = Table("orders", NUMBERED, ("customer_id", "ordered", "closed", "amount", "currency"))
+# An order that is closed later is the same order: `closed` is written with a new one and otherwise settled.
+ORDERS = Table("orders", NUMBERED, ("customer_id", "ordered", "amount", "currency"), ("closed",))
+CLOSINGS = Table("order_closings", ("order_id",), ("closed",))
 RECEIVABLES = Table(
     "receivables",
     NUMBERED,
@@ -45,14 +46,14 @@ ACTIVITIES = Table(
 )
 
 
-def _row(table: Table, record: Record, **resolved: Any) -> tuple[Any, ...]:
+def row_of(table: Table, record: Record, **resolved: Any) -> tuple[Any, ...]:
     """The values of the table's columns: those resolved, else the record's."""
     return tuple(resolved[name] if name in resolved else record[name] for name in table.columns)
 
 
 def entities(desk: Desk, batch: Batch) -> None:
     """Our own legal entities."""
-    put(desk, "entities", ENTITIES, [(n, _row(ENTITIES, r)) for n, r in batch], shared=desk.primary != "entities")
+    put(desk, "entities", ENTITIES, [(n, row_of(ENTITIES, r)) for n, r in batch], shared=desk.primary != "entities")
     fresh = {r["code"] for _, r in batch} - set(desk.entities)
     for (code,), number in ids(desk, "entities", ("code",), ((code,) for code in sorted(fresh))).items():
         desk.entities[code] = (number, next(r["currency"] for _, r in batch if r["code"] == code))
@@ -60,41 +61,45 @@ def entities(desk: Desk, batch: Batch) -> None:
 
 def calendars(desk: Desk, batch: Batch) -> None:
     """Days off."""
-    put(desk, "calendars", CALENDARS, [(n, _row(CALENDARS, r)) for n, r in batch])
+    put(desk, "calendars", CALENDARS, [(n, row_of(CALENDARS, r)) for n, r in batch])
 
 
 def fx_rates(desk: Desk, batch: Batch) -> None:
     """Exchange rates; `rate` was read into numerator and denominator."""
-    put(desk, "fx_rates", FX_RATES, [(n, _row(FX_RATES, r)) for n, r in batch])
+    put(desk, "fx_rates", FX_RATES, [(n, row_of(FX_RATES, r)) for n, r in batch])
 
 
 def market(desk: Desk, batch: Batch) -> None:
     """Outlooks of industries."""
-    put(desk, "market", MARKET, [(n, _row(MARKET, r)) for n, r in batch])
+    put(desk, "market", MARKET, [(n, row_of(MARKET, r)) for n, r in batch])
 
 
 def contacts(desk: Desk, batch: Batch) -> None:
     """Whom to write to; the same person with another address is another contact."""
-    _of_customers(desk, "contacts", CONTACTS, batch)
-
-
-def assessments(desk: Desk, batch: Batch) -> None:
-    """What was found about a customer."""
-    _of_customers(desk, "assessments", ASSESSMENTS, batch)
+    of_customers(desk, "contacts", CONTACTS, batch)
 
 
 def orders(desk: Desk, batch: Batch) -> None:
-    """Open orders."""
-    rows: Rows = []
-    for number, record, entity, customer in owned(desk, "orders", batch):
-        rows.append((number, _row(ORDERS, record, entity_id=entity, customer_id=customer)))
-    put(desk, "orders", ORDERS, rows)
+    """Orders; the same row again with the day that it was closed closes it."""
+    found = owned(desk, "orders", batch)
+    fresh = put(desk, "orders", ORDERS, [(n, row_of(ORDERS, r, entity_id=e, customer_id=c)) for n, r, e, c in found])
+    closed = [(n, r, e) for n, r, e, _ in found if r["closed"] is not None]
+    if not closed:
+        return
+    wanted = dict.fromkeys((e, r["number"]) for _, r, e in closed)
+    there = {row[:2]: row[2:] for row in find(desk, "orders", NUMBERED, wanted, ("id", "closed"))}
+    endings = []
+    for number, record, entity in closed:
+        id_, day = there[entity, record["number"]]
+        before = None if day is None else (day,)
+        endings.append(Ending(number, "closed", record["number"], (id_, record["closed"]), before))
+    settle(desk, "orders", CLOSINGS, endings, fresh)
 
 
 def receivables(desk: Desk, batch: Batch) -> None:
     """What is owed. Fees and interest land after what they are charged on."""
     found = owned(desk, "receivables", batch)
-    plain = [(n, _row(RECEIVABLES, r, entity_id=e, customer_id=c, principal_id=None)) for n, r, e, c in found
+    plain = [(n, row_of(RECEIVABLES, r, entity_id=e, customer_id=c, principal_id=None)) for n, r, e, c in found
              if r["principal"] is None]
     put(desk, "receivables", RECEIVABLES, plain)
     charged = [each for each in found if each[1]["principal"] is not None]
@@ -108,7 +113,7 @@ def receivables(desk: Desk, batch: Batch) -> None:
             desk.problem("receivables", number, "principal", "unknown-receivable", _unknown(record["principal"]))
         else:
             resolved = {"entity_id": entity, "customer_id": customer, "principal_id": principal}
-            rows.append((number, _row(RECEIVABLES, record, **resolved)))
+            rows.append((number, row_of(RECEIVABLES, record, **resolved)))
     put(desk, "receivables", RECEIVABLES, rows)
 
 
@@ -128,10 +133,10 @@ def disputes(desk: Desk, batch: Batch) -> None:
             if amount is None:
                 continue
         actor = record["actor"] or desk.actor
-        rows.append((number, _row(DISPUTES, record, receivable_id=receivable, amount=amount, actor=actor)))
-    put(desk, "disputes", DISPUTES, rows)
+        rows.append((number, row_of(DISPUTES, record, receivable_id=receivable, amount=amount, actor=actor)))
+    fresh = put(desk, "disputes", DISPUTES, rows)
     settled = [(n, r) for n, r, _, _ in known if r["resolved"] is not None]
-    _settle(desk, "disputes", RESOLUTIONS, settled, lambda r: (r["resolved"], r["outcome"]))
+    _end(desk, "disputes", RESOLUTIONS, settled, fresh, ("resolved", "outcome"))
 
 
 def promises(desk: Desk, batch: Batch) -> None:
@@ -141,9 +146,9 @@ def promises(desk: Desk, batch: Batch) -> None:
 
 def holds(desk: Desk, batch: Batch) -> None:
     """What is not to be chased or not to be sold to; a released one brings its release."""
-    known = _about(desk, "holds", HOLDS, batch)
+    known, fresh = _about(desk, "holds", HOLDS, batch)
     released = [(n, r) for n, r in known if r["released"] is not None]
-    _settle(desk, "holds", RELEASES, released, lambda r: (r["released"], r["release_reason"]))
+    _end(desk, "holds", RELEASES, released, fresh, ("released", "release_reason"))
 
 
 def activities(desk: Desk, batch: Batch) -> None:
@@ -162,26 +167,27 @@ def owned(desk: Desk, kind: str, batch: Batch) -> list[tuple[int, Record, int, i
     return found
 
 
-def _of_customers(desk: Desk, kind: str, table: Table, batch: Batch) -> None:
-    """Rows that refer to a customer only."""
+def of_customers(desk: Desk, kind: str, table: Table, batch: Batch) -> frozenset[int]:
+    """Rows that refer to a customer only; the numbers of those that were new."""
     rows: Rows = []
     for number, record in batch:
         customer = desk.customer(kind, number, record["customer"])
         if customer:
-            rows.append((number, _row(table, record, customer_id=customer[0])))
-    put(desk, kind, table, rows)
+            by = {"actor": record["actor"] or desk.actor} if "actor" in table.columns else {}
+            rows.append((number, row_of(table, record, customer_id=customer[0], **by)))
+    return put(desk, kind, table, rows)
 
 
-def _about(desk: Desk, kind: str, table: Table, batch: Batch) -> Batch:
-    """Rows about a customer and perhaps one receivable; those that landed or were there."""
+def _about(desk: Desk, kind: str, table: Table, batch: Batch) -> tuple[Batch, frozenset[int]]:
+    """Rows about a customer and perhaps one receivable: those that landed or were there, and which of them were new."""
     known = _receivables(desk, kind, batch)
     rows: Rows = []
     for number, record, customer, receivable in known:
         actor = record["actor"] or desk.actor
         resolved = {"customer_id": customer, "receivable_id": receivable, "actor": actor}
-        rows.append((number, _row(table, record, **resolved)))
-    put(desk, kind, table, rows)
-    return [(number, record) for number, record, _, _ in known]
+        rows.append((number, row_of(table, record, **resolved)))
+    fresh = put(desk, kind, table, rows)
+    return [(number, record) for number, record, _, _ in known], fresh
 
 
 def _receivables(desk: Desk, kind: str, batch: Batch) -> list[tuple[int, Record, int | None, int | None]]:
@@ -223,19 +229,14 @@ def _contested(desk: Desk, row: int, text: str, currency: str, whole: int) -> in
     return amount
 
 
-def _settle(desk: Desk, kind: str, table: Table, batch: Batch, said: Any) -> None:
-    """Add the second rows, for those whose first row has none yet; another second row contradicts it."""
+def _end(
+    desk: Desk, kind: str, table: Table, batch: Batch, fresh: frozenset[int], fields: tuple[str, str]
+) -> None:
+    """The rows that end disputes or holds; `fields` say when and how."""
     firsts = ids(desk, kind, ("reference",), ((r["reference"],) for _, r in batch))
-    there = {row[0]: row[1:] for row in find(desk, table.name, table.key, [(i,) for i in firsts.values()], table.compared)}
-    fresh: list[tuple[Any, ...]] = []
-    for number, record in batch:
-        first = firsts.get((record["reference"],))
-        if first is None:
-            continue
-        if first not in there:
-            there[first] = said(record)
-            fresh.append((first, *said(record), record["actor"] or desk.actor, desk.now))
-        elif there[first] != said(record):
-            desk.problem(kind, number, "reference", "conflicting-row",
-                         f"'{record['reference']}' was settled otherwise before; a correction is a new row")
-    insert(desk, table.name, table.columns, fresh)
+    endings = [
+        Ending(number, fields[0], record["reference"], (first, *(record[name] for name in fields), record["actor"] or desk.actor))
+        for number, record in batch
+        if (first := firsts.get((record["reference"],))) is not None
+    ]
+    settle(desk, kind, table, endings, fresh)
