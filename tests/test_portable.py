@@ -125,7 +125,7 @@ def laid() -> tuple[str, ...]:
     """Every statement by which the snapshot lays down all facts, and looks at one customer only, as SQLite ran it."""
     books, said = Books().customer("C1").receivable("R1", "C1", due="2026-01-31", amount="100.00"), list[str]()
     books.book.conn.set_trace_callback(said.append)
-    with snapshot.only(books.book, 1):
+    with snapshot.only(books.book, snapshot.group(books.book, 1)):
         snapshot.take(books.book, [snapshot.Wanted("EUR", frozenset(FACTS), True)], as_of="2026-03-01")
     books.book.conn.set_trace_callback(None)
     return tuple(said)

@@ -135,7 +135,7 @@ def read(snapshot: Snapshot) -> AddressBook:
         "touched",
         "customer_id INTEGER PRIMARY KEY",
         "SELECT p.customer_id FROM picked_receivable AS k JOIN position AS p ON p.receivable_id = k.subject_id"
-        " UNION SELECT subject_id FROM picked_customer",
+        " UNION SELECT subject_id FROM picked_customer UNION SELECT subject_id FROM picked_credit",
         {},
     )
     book.entities = dict(run("SELECT id, code FROM entities"))
@@ -181,7 +181,8 @@ _DONE = """SELECT e.key, NOT EXISTS (SELECT 1 FROM effects AS r WHERE r.reverses
   AND r.recorded_at <= :known_at)
 FROM effects AS e WHERE e.reverses IS NULL AND e.as_of <= :as_of AND e.recorded_at <= :known_at
   AND (e.receivable_id IN (SELECT subject_id FROM picked_receivable)
-    OR e.receivable_id IS NULL AND e.customer_id IN (SELECT subject_id FROM picked_customer))"""
+    OR e.receivable_id IS NULL AND e.customer_id IN (SELECT subject_id FROM picked_customer UNION
+      SELECT subject_id FROM picked_credit))"""
 _STATEMENTS = f"""WITH contested AS ({SOURCES["contested"].sql})
 SELECT p.customer_id, p.entity_id, p.currency, r.number, p.issued, p.due, p.age, p.open,
   p.open - COALESCE(contested.disputed, 0)

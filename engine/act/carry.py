@@ -18,7 +18,20 @@ from engine.policy.document import canonical, digest
 
 OUTBOX_FORMAT = "duly-outbox/1"
 # In the order of their foreign keys.
-TABLES = ("outbox", "effects", "receivables", "holds", "hold_releases", "tasks")
+TABLES = (
+    "outbox",
+    "effects",
+    "receivables",
+    "holds",
+    "hold_releases",
+    "tasks",
+    "customer_versions",
+    "steps",
+    "review_requests",
+    "write_off_proposals",
+)
+# Actions that become a new version of the customer.
+VERSIONED = ("set_rating", "set_credit_limit", "set_terms")
 # Where a message that no customer gets is bound for: somebody of ours, or a partner of ours.
 CHANNEL_OF = {"alert": "internal", "hand_over": "partner"}
 
@@ -48,9 +61,12 @@ class Carrier:
     _documents: dict[tuple[int, str], tuple[str | None, int]] = field(default_factory=dict)
     _entities: dict[int, dict[str, Any]] = field(default_factory=dict)
     _taken: set[tuple[int, str]] = field(default_factory=set)
+    _versions: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def prepare(self, actions: Iterable[Action]) -> None:
-        """Read what the messages of the batch need to know of receivables and entities, in two statements."""
+        """Read what the batch needs to know of receivables, entities and customers, in a handful of statements."""
+        actions = tuple(actions)
+        self._versions = _versions(self.book, self.plan.as_of, (one for one in actions if one.kind in VERSIONED))
         messages = [action for action in actions if action.kind in ("notice", *CHANNEL_OF)]
         wanted = sorted({(action.entity_id, item.receivable) for action in messages for item in action.items})
         query = """SELECT r.entity_id, r.number, r.document, r.amount FROM json_each(:wanted) AS w JOIN receivables AS r
@@ -95,6 +111,12 @@ class Carrier:
                 self._release(action, effects[0])
             case "task":
                 self._task(action, effects[0])
+            case "set_rating" | "set_credit_limit" | "set_terms":
+                self._version(action, effects[0])
+            case "review":
+                self._request(action, effects[0])
+            case "propose_write_off":
+                self._propose(action, effects)
             case "notice" | "alert" | "hand_over" | "set_level":
                 pass
             case _:
@@ -276,6 +298,52 @@ class Carrier:
             effect_id=effect,
         )
 
+    def _version(self, action: Action, effect: int) -> None:
+        """The customer as before but for what the action sets, from today on; what follows in this run stands on it."""
+        given = dict(action.parameters)
+        match action.kind:
+            case "set_rating":
+                changed = {"rating": given["rating"]}
+            case "set_terms":
+                changed = {"terms_days": given["days"]}
+            case _:
+                # A limit is in the policy's currency; the row says which, also where none is set.
+                changed = {"credit_limit": given["limit"], "currency": action.currency, "limit_until": given["until"]}
+        version = self._versions[action.customer_id] | changed
+        self._versions[action.customer_id] = version
+        self._add("customer_versions", **version, valid_from=self.plan.as_of, effect_id=effect)
+        if step := given.get("step"):
+            of = "terms" if action.kind == "set_terms" else "limit"
+            self._add(
+                "steps", customer_id=action.customer_id, of=of, taken=self.plan.as_of, steps=step, effect_id=effect
+            )
+
+    def _request(self, action: Action, effect: int) -> None:
+        """The review that somebody is to make."""
+        given = dict(action.parameters)
+        self._add(
+            "review_requests",
+            customer_id=action.customer_id,
+            requested=self.plan.as_of,
+            due=given["due"],
+            because=given["because"],
+            effect_id=effect,
+        )
+
+    def _propose(self, action: Action, effects: Sequence[int]) -> None:
+        """What accounting is to write off, receivable by receivable."""
+        for line, effect in zip(action.lines, effects, strict=True):
+            self._add(
+                "write_off_proposals",
+                customer_id=action.customer_id,
+                receivable_id=line.receivable_id,
+                amount=_share(action, line),
+                currency=action.currency,
+                proposed=self.plan.as_of,
+                note=_parameter(action, "note"),
+                effect_id=effect,
+            )
+
     def _add(self, table: str, **row: Any) -> int:
         """One more row, under the next id of its table."""
         if table not in self._last:
@@ -284,6 +352,19 @@ class Carrier:
         self._last[table] += 1
         self.rows[table].append({"id": self._last[table], **row, "recorded_at": self.now})
         return self._last[table]
+
+
+def _versions(book: Book, as_of: str, actions: Iterable[Action]) -> dict[int, dict[str, Any]]:
+    """By id of the customer: what the book says of them on the day, without what is a version's own."""
+    query = """SELECT v.* FROM json_each(:customers) AS w JOIN customer_versions AS v ON v.id = (
+      SELECT x.id FROM customer_versions AS x WHERE x.customer_id = w.value AND x.valid_from <= :as_of
+      ORDER BY x.valid_from DESC, x.id DESC LIMIT 1)"""
+    customers = sorted({action.customer_id for action in actions})
+    cursor = book.execute(query, {"customers": json.dumps(customers), "as_of": as_of})
+    names = [column[0] for column in cursor.description]
+    own = {"id", "valid_from", "effect_id", "recorded_at"}
+    rows = (dict(zip(names, row, strict=True)) for row in cursor)
+    return {row["customer_id"]: {name: value for name, value in row.items() if name not in own} for row in rows}
 
 
 def message_key(action: Action) -> str:

@@ -6,16 +6,18 @@ Here, and only here, is settled what a class cannot know: whether a contact can 
 whether a hold is in force.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from engine import money
+from engine.act import settle
 from engine.act.address_book import AddressBook, Customer
 from engine.act.approvals import roles_for
 from engine.act.picks import Pick
 from engine.act.values import Action, Item, Line, Withheld
-from engine.decide.decide import Call, Decision
+from engine.decide.calls import Call
+from engine.decide.decide import Decision
 from engine.decide.findings import facts_by_rule
 from engine.decide.ladder import NO_CONTACT, NOTHING_TO_CHASE
 from engine.policy.model import (
@@ -26,7 +28,12 @@ from engine.policy.model import (
     Notice,
     OncePer,
     Policy,
+    ProposeWriteOff,
     ReleaseCreditHold,
+    Review,
+    SetCreditLimit,
+    SetRating,
+    SetTerms,
     Subject,
     Task,
     kind_of,
@@ -60,7 +67,8 @@ class Draft:
 
     def add(self, pick: Pick, policy: Policy, class_id: str, decision: Decision) -> None:
         """Take in one subject: each call becomes a part of an action, is withheld, or was done before."""
-        calls = [call for call in decision.calls if not self._done(pick, policy, call)]
+        called = settle.settled(policy, decision.calls, dict(pick.values)) if policy.credit else decision.calls
+        calls = [call for call in called if not self._done(pick, policy, call)]
         hindered = self._hindered(pick, calls)
         charged = False
         for call in calls:
@@ -112,6 +120,9 @@ class Draft:
                 return reason not in self.book.held_by_policy(pick.customer_id)
             case LateFee():
                 return self.book.alive(_stem(pick, policy, call))
+            case SetRating() | SetCreditLimit() | SetTerms() | Review():
+                # These are called for only where the book says otherwise.
+                return False
             case _:
                 return call.level is None and self.book.alive(_stem(pick, policy, call))
 
@@ -181,7 +192,8 @@ class Draft:
         """What a withheld action would have been about: the fee, what is chased, or what is open of a wholly contested one."""
         if isinstance(call.action, LateFee):
             return self.book.converted(call.action.amount, policy.currency, pick.currency)
-        return pick.chased or pick.open
+        amount = settle.stake(policy, call, dict(pick.values)) if policy.credit else None
+        return pick.chased or pick.open if amount is None else amount
 
     def _action(self, kind: str, parts: list[Part], deadlines: Mapping[tuple[int, int, str], str]) -> Action:
         """One action of all its parts; the part of the highest level speaks for it."""
@@ -203,17 +215,21 @@ class Draft:
             parameters=parameters,
             before=before,
             after=after,
-            approval=self._approval(kind, parts, amount, first.currency),
+            approval=self._approval(kind, parts, amount, dict(parameters)),
             lines=tuple(part.line for part in parts),
             items=_items(parts),
         )
 
-    def _approval(self, kind: str, parts: Iterable[Part], amount: int | None, currency: str) -> tuple[str, ...]:
+    def _approval(
+        self, kind: str, parts: Sequence[Part], amount: int | None, given: Mapping[str, int | str | None]
+    ) -> tuple[str, ...]:
         """The roles that the policies of its parts ask for; each is asked in its own currency."""
         found: set[str] = set()
+        before, days = given.get("limit_before"), given.get("days")
+        assert not isinstance(before, str) and not isinstance(days, str), given
         for policy in {part.policy.name: part.policy for part in parts if part.policy.approvals}.values():
-            here = None if amount is None else self.book.converted(amount, currency, policy.currency)
-            found.update(roles_for(policy, kind, amount=here, before=None, days=None))
+            here = None if amount is None else self.book.converted(amount, parts[0].currency, policy.currency)
+            found.update(roles_for(policy, kind, amount=here, before=before, days=days))
         return tuple(sorted(found))
 
     def _said(
@@ -248,6 +264,11 @@ class Draft:
                 return chased, _sorted(to=to, severity=severity, note=note), before, after or f"alert to {to}"
             case HandOver(to, note):
                 return chased, _sorted(to=to, note=note), before or "chased by us", f"handed over to {to}"
+            case ProposeWriteOff(note):
+                return chased, _sorted(note=note), before or "open", after or "proposed to be written off"
+            case SetRating() | SetCreditLimit() | SetTerms() | Review() as action:
+                limit, given, was, becomes = settle.said(first.policy, action, dict(first.pick.values), self.as_of)
+                return limit, _sorted(**given), was, becomes
             case None:
                 return None, (), before, after
 
@@ -309,6 +330,10 @@ def _group(part: Part) -> tuple[object, ...]:
             return (*apart, to, severity, note)
         case HandOver(to, note):
             return (*apart, to, note)
+        case ProposeWriteOff(note):
+            return (*apart, note)
+        case SetRating() | SetCreditLimit() | SetTerms() | Review():
+            return (kind, customer)
 
 
 def _told_apart(part: Part) -> tuple[str, ...]:
@@ -324,6 +349,8 @@ def _told_apart(part: Part) -> tuple[str, ...]:
             return (reason,)
         case Alert(to) | HandOver(to):
             return (to,)
+        case ProposeWriteOff() | SetRating() | SetCreditLimit() | SetTerms() | Review():
+            return ()
 
 
 def _items(parts: Iterable[Part]) -> tuple[Item, ...]:

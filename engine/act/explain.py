@@ -8,16 +8,17 @@ the one customer. What would change it is tried out in act/ways.py, not guessed.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.act.credit_story import CreditTold
 from engine.act.plan import plan
+from engine.act.tell import concluded, told
 from engine.act.values import Action, Plan, Withheld
 from engine.act.ways import Debt, Told, Way, WhatIf, of, ways
-from engine.book.snapshot import KNOWN_ALL, Snapshot, Tables, only, reading, take
+from engine.book.snapshot import KNOWN_ALL, Snapshot, Tables, group, only, reading, take
 from engine.book.store import Book
 from engine.decide import classes
 from engine.decide.classes import relation
 from engine.decide.evaluate import Values, holds, month_end, true
-from engine.decide.findings import compile_policy, findings_of
-from engine.decide.ladder import built_in
+from engine.decide.findings import compile_policy, findings_of, named
 from engine.policy.model import (
     Comparison,
     FactRef,
@@ -56,7 +57,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything about one subject. `policy` is None where no policy covers it."""
+    """Everything about one subject. `policy` is None where no policy covers it; `credit` is of a credit policy."""
 
     subject: str
     customer: str
@@ -69,6 +70,7 @@ class Story:
     actions: tuple[Action, ...]
     withheld: tuple[Withheld, ...]
     ways: tuple[Way, ...]
+    credit: CreditTold | None
 
 
 def explain(
@@ -81,21 +83,29 @@ def explain(
     receivable: str | None = None,
 ) -> tuple[Story, ...]:
     """The stories of a customer's open receivables (or of the one named), and of the customer where a policy covers it."""
-    with reading(book), only(book, customer_id):
-        number = book.execute("SELECT number FROM customers").fetchone()[0]
+    with reading(book), only(book, group(book, customer_id)):
+        named = {"id": customer_id}
+        number = book.execute("SELECT number FROM customers WHERE id = :id", named).fetchone()[0]
         today = plan(book, policies, as_of=as_of, known_at=known_at)
-        subjects = [one for one in _subjects(book, policies, as_of, known_at) if receivable in (None, one.receivable)]
+        whose = (customer_id, number)
+        every = _subjects(book, policies, whose, as_of, known_at)
+        subjects = [one for one in every if receivable in (None, one.receivable)]
         # Read before anything is tried out: that lays the facts of other days over those of this one.
-        uncovered = _uncovered(book, number, receivable)
+        uncovered = _uncovered(book, whose, receivable)
         what_if = WhatIf(book, policies, as_of, known_at)
-        stories = [_story(one, number, today, what_if) for one in subjects]
+        stories = [_story(one, today, what_if) for one in subjects]
         return (*stories, *uncovered)
 
 
-def _subjects(book: Book, policies: Sequence[Policy], as_of: str, known_at: str) -> list[Told]:
-    """Every subject of the narrowed book that a policy covers, customer first."""
+# A customer's id and number.
+Whose = tuple[int, str]
+
+
+def _subjects(book: Book, policies: Sequence[Policy], whose: Whose, as_of: str, known_at: str) -> list[Told]:
+    """Every subject of the customer that a policy covers, customer first."""
     compiled = tuple(compile_policy(policy) for policy in sorted(policies, key=lambda policy: policy.name))
     snapshot = take(book, classes.wanted(compiled), as_of=as_of, known_at=known_at)
+    customer, called = whose
     classes.cover(snapshot, compiled)
     found = []
     for index, one in sorted(enumerate(compiled), key=lambda entry: entry[1].policy.subject):
@@ -104,38 +114,41 @@ def _subjects(book: Book, policies: Sequence[Policy], as_of: str, known_at: str)
         numbers = " JOIN (SELECT id, number FROM receivables) AS r ON r.id = m.subject_id"
         query = f"""SELECT m.subject_id, {number}, {", ".join(map(column, facts))}
         FROM {relation(subject, tables, one.facts)}
-        JOIN {classes.members(subject)} AS m ON m.subject_id = s.{classes.key(subject)}
-        {numbers if subject is Subject.RECEIVABLE else ""} WHERE m.policy = {index} ORDER BY 2, 1"""
+        JOIN {classes.members(one.policy)} AS m ON m.subject_id = s.{classes.key(subject)}
+        {numbers if subject is Subject.RECEIVABLE else ""}
+        WHERE m.policy = {index} AND s.customer_id = {customer} ORDER BY 2, 1"""
         for identity, name, *values in book.execute(query).fetchall():
-            debts = _debts(snapshot, tables, identity if subject is Subject.RECEIVABLE else None)
-            found.append(Told(one, identity, name, debts, dict(zip(facts, values, strict=True))))
+            debts = _debts(snapshot, tables, customer, identity if subject is Subject.RECEIVABLE else None)
+            found.append(Told(one, identity, called, name, debts, dict(zip(facts, values, strict=True))))
     return found
 
 
-def _debts(snapshot: Snapshot, tables: Tables, receivable_id: int | None) -> tuple[Debt, ...]:
+def _debts(snapshot: Snapshot, tables: Tables, customer: int, receivable_id: int | None) -> tuple[Debt, ...]:
     """What a payment may go to: the one receivable, or all of the customer's that are overdue, the oldest first."""
     query = f"""SELECT s.receivable_id, s.billed_in, s.open, s.value FROM {tables.receivable} AS s
     JOIN (SELECT id, due FROM receivables) AS r ON r.id = s.receivable_id
-    WHERE CASE WHEN :receivable IS NULL THEN r.due < :as_of ELSE r.id = :receivable END ORDER BY r.due, r.id"""
-    named = {**snapshot.parameters, "receivable": receivable_id}
+    WHERE s.customer_id = :customer AND CASE WHEN :receivable IS NULL THEN r.due < :as_of ELSE r.id = :receivable END
+    ORDER BY r.due, r.id"""
+    named = {**snapshot.parameters, "customer": customer, "receivable": receivable_id}
     return tuple(Debt(*row) for row in snapshot.book.execute(query, named))
 
 
-def _uncovered(book: Book, customer: str, receivable: str | None) -> list[Story]:
+def _uncovered(book: Book, whose: Whose, receivable: str | None) -> list[Story]:
     """A story without a policy for each open receivable that none covers."""
     query = """SELECT r.number FROM position AS p JOIN (SELECT id, number FROM receivables) AS r ON r.id = p.receivable_id
-    WHERE p.receivable_id NOT IN (SELECT subject_id FROM members_receivable) ORDER BY r.number"""
-    numbers = [row[0] for row in book.execute(query) if receivable in (None, row[0])]
-    return [Story("receivable", customer, number, None, None, "", (), (), (), (), ()) for number in numbers]
+    WHERE p.customer_id = :customer AND p.receivable_id NOT IN (SELECT subject_id FROM members_receivable)
+    ORDER BY r.number"""
+    numbers = [row[0] for row in book.execute(query, {"customer": whose[0]}) if receivable in (None, row[0])]
+    return [Story("receivable", whose[1], number, None, None, "", (), (), (), (), (), None) for number in numbers]
 
 
-def _story(subject: Told, customer: str, today: Plan, what_if: WhatIf) -> Story:
+def _story(subject: Told, today: Plan, what_if: WhatIf) -> Story:
     """One subject's story."""
     policy = subject.one.policy
     actions, withheld = of(today, subject)
     return Story(
         subject=policy.subject.value,
-        customer=customer,
+        customer=subject.customer,
         receivable=subject.receivable,
         policy=policy.name,
         version=policy.version,
@@ -145,18 +158,21 @@ def _story(subject: Told, customer: str, today: Plan, what_if: WhatIf) -> Story:
         actions=actions,
         withheld=withheld,
         ways=tuple(ways(subject, today, what_if)),
+        credit=told(subject, today.as_of, withheld, what_if.book) if policy.credit else None,
     )
 
 
 def _rules(subject: Told, as_of: str) -> Iterator[Rule]:
     """The conditions that fired, and those that nearly did: with at most NEARLY findings in the way."""
     policy = subject.one.policy
-    for name, condition in built_in(policy):
-        fired = holds(condition, subject.values, as_of)
+    values = concluded(policy, subject.values, as_of)
+    first, later = named(policy)
+    for name, condition in {**first, **later}.items():
+        fired = holds(condition, values, as_of)
         findings = tuple(dict.fromkeys(findings_of(condition)))
-        told = tuple(_fact(finding, subject.values, policy.currency, as_of) for finding in findings)
-        if fired or 0 < sum(not one.holds for one in told) <= NEARLY:
-            yield Rule(name, fired, told)
+        facts = tuple(_fact(finding, values, policy.currency, as_of) for finding in findings)
+        if fired or 0 < sum(not one.holds for one in facts) <= NEARLY:
+            yield Rule(name, fired, facts)
 
 
 def _fact(finding: Finding, values: Values, currency: str, as_of: str) -> Fact:

@@ -1,6 +1,6 @@
 """The picked subjects, one by one: what a line of a plan has to know of a receivable or a customer.
 
-Comes in: a Snapshot whose `picked_<subject>` tables name the subjects. Goes out: Picks, streamed in the order of subjects.
+Comes in: a Snapshot whose `picked_<arena>` tables name the subjects. Goes out: Picks, streamed in the order of subjects.
 Know before changing: `digest` covers everything that a decision about the subject stands on: its facts as of the date, and the
 last row of each kind the book holds of it whatever their date, so that a payment dated tomorrow makes today's plan stale.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.book.snapshot import Snapshot, episodes
-from engine.decide.classes import relation
+from engine.decide.classes import picked, relation
 from engine.decide.findings import Compiled
 from engine.policy.document import digest
 from engine.policy.model import Subject
@@ -37,6 +37,22 @@ _OF_ALL_RECEIVABLES = {
     "dispute_resolutions": """t.dispute_id IN (SELECT d.id FROM disputes AS d JOIN receivables AS r ON r.id = d.receivable_id
       WHERE r.customer_id = {customer})""",
 }
+# What credit is decided on beside that.
+_EVIDENCE = dict.fromkeys(
+    (
+        "assessments",
+        "financials",
+        "granted_limits",
+        "orders",
+        "rating_overrides",
+        "review_requests",
+        "reviews",
+        "securities",
+        "steps",
+        "suspensions",
+    ),
+    "t.customer_id = {customer}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +115,15 @@ def receivables(snapshot: Snapshot, one: Compiled, first: int, last: int) -> Ite
 def customers(snapshot: Snapshot, one: Compiled, first: int, last: int) -> Iterator[Pick]:
     """The picked customers whose class is in the range of positions, all of one policy."""
     facts = sorted(one.facts)
-    counted = {**_OF_CUSTOMER, **_OF_ALL_RECEIVABLES}
+    counted = {**_OF_CUSTOMER, **_OF_ALL_RECEIVABLES, **(_EVIDENCE if one.policy.credit else {})}
     counts = _counts(counted, customer="s.customer_id", receivable="NULL")
     columns = ", ".join(map(column, facts))
-    chosen = f"SELECT subject_id AS customer_id FROM picked_customer WHERE class BETWEEN {first} AND {last}"
+    table = picked(one.policy)
+    chosen = f"SELECT subject_id AS customer_id FROM {table} WHERE class BETWEEN {first} AND {last}"
     episodes(snapshot.book, chosen, snapshot.parameters)
     query = f"""SELECT k.class, s.customer_id, h.entity_id, e.episode, {counts}, {columns}
     FROM {relation(Subject.CUSTOMER, snapshot.tables[one.policy.currency], one.facts)}
-    JOIN picked_customer AS k ON k.subject_id = s.customer_id JOIN customers AS h ON h.id = s.customer_id
+    JOIN {table} AS k ON k.subject_id = s.customer_id JOIN customers AS h ON h.id = s.customer_id
     JOIN episodes AS e ON e.customer_id = s.customer_id
     WHERE k.class BETWEEN {first} AND {last}"""
     for position, identity, entity, episode, *rest in snapshot.book.execute(query):

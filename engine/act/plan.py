@@ -38,6 +38,8 @@ from engine.policy.model import Policy, Subject, finding_text
 _STANDS_ON = (
     "activities",
     "allocations",
+    "assessments",
+    "confirmations",
     "contacts",
     "credits",
     "customer_versions",
@@ -47,13 +49,24 @@ _STANDS_ON = (
     "disputes",
     "effects",
     "entities",
+    "financials",
     "fx_rates",
+    "granted_limits",
     "hold_releases",
     "holds",
+    "market",
+    "order_closings",
     "orders",
     "payments",
     "promises",
+    "rating_overrides",
     "receivables",
+    "review_requests",
+    "reviews",
+    "securities",
+    "steps",
+    "suspensions",
+    "withdrawals",
 )
 
 # Told how much of how much is done.
@@ -139,7 +152,7 @@ def current_digests(book: Book, policies: Sequence[Policy], the_plan: Plan) -> d
 
 
 def _pick_lines(snapshot: Snapshot, the_plan: Plan, one: Compiled, position: int) -> None:
-    """`picked_<subject>` filled with the subjects of the plan's lines of one policy."""
+    """`picked_<arena>` filled with the subjects of the plan's lines of one policy."""
     subject = one.policy.subject
     identities = {
         line.receivable_id or action.customer_id
@@ -148,9 +161,9 @@ def _pick_lines(snapshot: Snapshot, the_plan: Plan, one: Compiled, position: int
         if line.policy == one.policy.name and line.subject == subject
     }
     columns = "subject_id INTEGER PRIMARY KEY, class INTEGER"
-    blank(snapshot.book, f"picked_{subject}", columns)
+    blank(snapshot.book, classes.picked(one.policy), columns)
     rows = [(identity, position) for identity in sorted(identities)]
-    snapshot.book.conn.executemany(f"INSERT INTO temp.picked_{subject} VALUES (?, ?)", rows)
+    snapshot.book.conn.executemany(f"INSERT INTO temp.{classes.picked(one.policy)} VALUES (?, ?)", rows)
 
 
 def _sealed(snapshot: Snapshot, decided: _Decided, draft: Draft, planner: str) -> Plan:

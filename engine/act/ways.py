@@ -53,6 +53,7 @@ class Told:
 
     one: Compiled
     id: int
+    customer: str
     receivable: str | None
     debts: tuple[Debt, ...]
     values: Values
@@ -108,7 +109,8 @@ UNION SELECT as_of FROM effects UNION SELECT deadline FROM effects UNION SELECT 
 def ways(told: Told, today: Plan, what_if: WhatIf) -> Iterator[Way]:
     """The first day on which something else would happen, and the smallest payments that would change what is done today."""
     now = outcome(today, told)
-    for days in _worth_waiting(told, today.as_of, what_if):
+    # What a credit policy will say on another day is a matter of what customers do until then, not of waiting.
+    for days in () if told.one.policy.credit else _worth_waiting(told, today.as_of, what_if):
         then = outcome(what_if.wait(days), told)
         if then != now:
             yield Way(f"wait until {shifted(today.as_of, days)}", then)
@@ -123,12 +125,15 @@ def of(the_plan: Plan, told: Told) -> tuple[tuple[Action, ...], tuple[Withheld, 
     def same(name: str, kind: str, number: str | None) -> bool:
         return (name, kind, number) == (policy.name, policy.subject.value, told.receivable)
 
+    def whose(one: Action | Withheld) -> bool:
+        return one.customer == told.customer
+
     actions = (
         action
         for action in the_plan.actions
-        if any(same(line.policy, line.subject, line.receivable) for line in action.lines)
+        if whose(action) and any(same(line.policy, line.subject, line.receivable) for line in action.lines)
     )
-    withheld = (one for one in the_plan.withheld if same(one.policy, one.subject, one.receivable))
+    withheld = (one for one in the_plan.withheld if whose(one) and same(one.policy, one.subject, one.receivable))
     return tuple(actions), tuple(withheld)
 
 
@@ -244,6 +249,8 @@ def _worth_paying(told: Told, whole: int) -> list[int]:
     value = sum(debt.value for debt in told.debts)
     found = {whole - 1}
     for finding in told.one.findings:
+        if finding.fact not in FACTS:
+            continue
         actual, bound = told.values.get(finding.fact), _amount(finding, told.values)
         if bound is not None and isinstance(actual, int) and value:
             over = -(-(actual - bound) * whole // value)

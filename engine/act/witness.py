@@ -17,20 +17,34 @@ from engine.errors import Place, Problem
 # What entries may state. Of the tables that map to True every row has its entry: a run and what it did.
 STATED = {
     "activities": False,
+    "approvals": True,
+    "confirmations": False,
+    "customer_versions": False,
     "decisions": True,
     "deliveries": False,
     "dispute_resolutions": False,
     "disputes": False,
     "effects": True,
+    "granted_limits": False,
     "hold_releases": False,
     "holds": False,
     "outbox": True,
     "policy_versions": True,
     "promises": False,
+    "rating_overrides": False,
     "receivables": False,
+    "review_requests": True,
+    "reviews": False,
     "runs": True,
+    "steps": True,
+    "suspensions": False,
     "tasks": False,
+    "withdrawals": False,
+    "write_off_proposals": True,
 }
+# What an entry says itself and its rows need not, and the one row that is nothing without it: who approved.
+_OWN = ("recorded_at", "actor")
+_ALL_THE_SAME = {("approvals", "actor")}
 # Columns that are stated by the digest of their value.
 _LONG = {("decisions", "content"), ("outbox", "content"), ("policy_versions", "text"), ("runs", "plan")}
 
@@ -38,12 +52,12 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def stated(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of the book as an entry says it. `recorded_at` and `actor` are the entry's own and left out."""
+    """A row of the book as an entry says it. `recorded_at` and `actor` are the entry's own and left out, but for who approved."""
     assert table in STATED, f"the ledger does not state rows of {table}"
     return {
         column: _long(value) if (table, column) in _LONG else value
         for column, value in row.items()
-        if column not in ("recorded_at", "actor")
+        if column not in _OWN or (table, column) in _ALL_THE_SAME
     }
 
 

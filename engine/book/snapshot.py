@@ -8,7 +8,7 @@ its own business date on, and only if it was recorded by `known_at`.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,32 +39,37 @@ _DATED = {
     "securities": "valid_from",
 }
 
-_CUSTOMER_IS = "customer_id = {}"
-_RECEIVABLES_OF = "receivable_id IN (SELECT id FROM main.receivables WHERE customer_id = {})"
-_OF_ONE = {
-    "customers": "id = {}",
-    "activities": _CUSTOMER_IS,
-    "assessments": _CUSTOMER_IS,
-    "contacts": _CUSTOMER_IS,
-    "credits": _CUSTOMER_IS,
-    "customer_versions": _CUSTOMER_IS,
-    "effects": _CUSTOMER_IS,
-    "financials": _CUSTOMER_IS,
-    "granted_limits": _CUSTOMER_IS,
-    "holds": _CUSTOMER_IS,
-    "orders": _CUSTOMER_IS,
-    "payments": _CUSTOMER_IS,
-    "promises": _CUSTOMER_IS,
-    "rating_overrides": _CUSTOMER_IS,
-    "receivables": _CUSTOMER_IS,
-    "review_requests": _CUSTOMER_IS,
-    "reviews": _CUSTOMER_IS,
-    "securities": _CUSTOMER_IS,
-    "steps": _CUSTOMER_IS,
-    "suspensions": _CUSTOMER_IS,
+_CUSTOMER_IN = "customer_id IN ({})"
+_RECEIVABLES_OF = "receivable_id IN (SELECT id FROM main.receivables WHERE customer_id IN ({}))"
+_OF_SOME = {
+    "customers": "id IN ({})",
+    "activities": _CUSTOMER_IN,
+    "assessments": _CUSTOMER_IN,
+    "contacts": _CUSTOMER_IN,
+    "credits": _CUSTOMER_IN,
+    "customer_versions": _CUSTOMER_IN,
+    "effects": _CUSTOMER_IN,
+    "financials": _CUSTOMER_IN,
+    "granted_limits": _CUSTOMER_IN,
+    "holds": _CUSTOMER_IN,
+    "orders": _CUSTOMER_IN,
+    "payments": _CUSTOMER_IN,
+    "promises": _CUSTOMER_IN,
+    "rating_overrides": _CUSTOMER_IN,
+    "receivables": _CUSTOMER_IN,
+    "review_requests": _CUSTOMER_IN,
+    "reviews": _CUSTOMER_IN,
+    "securities": _CUSTOMER_IN,
+    "steps": _CUSTOMER_IN,
+    "suspensions": _CUSTOMER_IN,
     "allocations": _RECEIVABLES_OF,
     "disputes": _RECEIVABLES_OF,
 }
+# Who was ever in one group with a customer, whoever was a parent when: more than are needed on any one day do no harm.
+_GROUP = """WITH RECURSIVE akin (id) AS (SELECT :customer UNION
+  SELECT CASE WHEN v.customer_id = akin.id THEN v.parent_id ELSE v.customer_id END FROM akin
+  JOIN customer_versions AS v ON v.parent_id IS NOT NULL AND (v.customer_id = akin.id OR v.parent_id = akin.id))
+SELECT id FROM akin ORDER BY id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +126,29 @@ def reading(book: Book) -> Iterator[None]:
             book.execute("COMMIT")
 
 
+def group(book: Book, customer_id: int) -> tuple[int, ...]:
+    """The customer and all who were ever in one group with them: whose exposures a group limit may add up."""
+    return tuple(row[0] for row in book.execute(_GROUP, {"customer": customer_id}))
+
+
 @contextlib.contextmanager
-def only(book: Book, customer_id: int) -> Iterator[None]:
-    """Inside, the book seems to hold this one customer: temporary views stand before its tables.
+def only(book: Book, customers: Iterable[int]) -> Iterator[None]:
+    """Inside, the book seems to hold these customers and no others: temporary views stand before its tables.
 
     Explaining one customer of a large book, or checking an order, then costs milliseconds, with the very same statements.
     Payments that are only tried out lie beside the book, see `tried`.
     """
+    some = ", ".join(str(int(customer)) for customer in customers)
     for table in _TRIED:
         book.execute(f"CREATE TEMP TABLE tried_{table} AS SELECT * FROM main.{table} WHERE id IS NULL")
-    for table, where in _OF_ONE.items():
+    for table, where in _OF_SOME.items():
         beside = f" UNION ALL SELECT * FROM tried_{table}" if table in _TRIED else ""
-        rows = f"SELECT * FROM main.{table} WHERE {where.format(customer_id)}{beside}"
+        rows = f"SELECT * FROM main.{table} WHERE {where.format(some)}{beside}"
         book.execute(f"CREATE TEMP VIEW {table} AS {rows}")
     try:
         yield
     finally:
-        for table in _OF_ONE:
+        for table in _OF_SOME:
             book.execute(f"DROP VIEW temp.{table}")
         for table in _TRIED:
             book.execute(f"DROP TABLE temp.tried_{table}")

@@ -224,6 +224,7 @@ ALTER TABLE assessments ADD COLUMN experience TEXT CHECK (experience IN ('good',
 ALTER TABLE assessments ADD COLUMN insolvent INTEGER CHECK (insolvent IN (0, 1));
 CREATE INDEX assessments_customer ON assessments (customer_id);
 ALTER TABLE customer_versions ADD COLUMN limit_until TEXT;
+CREATE INDEX customer_versions_parent ON customer_versions (parent_id) WHERE parent_id IS NOT NULL;
 CREATE TABLE financials (
   id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id), period_end TEXT NOT NULL,
   months INTEGER NOT NULL CHECK (months BETWEEN 1 AND 24), received TEXT NOT NULL, valid_until TEXT,

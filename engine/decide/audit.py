@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from engine.book.snapshot import Snapshot, reading, take
 from engine.book.store import Book
 from engine.decide.classes import MASK_COLUMNS, DecidedClass, cover, decided, key, members, relation, wanted
-from engine.decide.decide import decide, rulesets
-from engine.decide.evaluate import true
+from engine.decide.decide import decide, row_of, rulesets
 from engine.decide.findings import Compiled, compile_policy
 from engine.policy.model import Policy
 from engine.sources import column
@@ -71,7 +70,7 @@ def _sample(
     query = f"""SELECT m.subject_id, {", ".join(f"m.{m}" for m in MASK_COLUMNS)}, {", ".join(map(column, facts))}
     FROM {relation(subject, snapshot.tables[one.policy.currency], one.facts)}
     JOIN (SELECT *, ROW_NUMBER() OVER (ORDER BY subject_id) - 1 AS place, COUNT(*) OVER () AS number
-      FROM {members(subject)} WHERE policy = {index}) AS m ON m.subject_id = s.{name}
+      FROM {members(one.policy)} WHERE policy = {index}) AS m ON m.subject_id = s.{name}
     WHERE m.number <= :most OR m.place * :most / m.number <> (m.place - 1) * :most / m.number OR m.place = 0
     ORDER BY m.subject_id LIMIT :most"""
     rows = snapshot.book.execute(query, {"most": most}).fetchall()
@@ -81,6 +80,5 @@ def _sample(
 
 def _alone(one: Compiled, values: dict[str, int | str | None], as_of: str) -> tuple[str, ...]:
     """What fires for a subject decided by itself."""
-    row = [int(true(finding, values, as_of)) for finding in one.findings]
     with rulesets(one) as rules:
-        return decide(one, rules, row).fired
+        return decide(one, rules, row_of(one, values, as_of)).fired

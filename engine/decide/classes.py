@@ -2,8 +2,9 @@
 
 Comes in: a Snapshot and the compiled policies in force. Goes out: temporary tables of members, and one DecidedClass per
 class. The rules engine runs once per class, never once per subject.
-Know before changing: policies contest a subject only within the same kind and the same sort of subject. An explicit assignment
-wins; then the highest priority. `members` has one row per covered subject: its policy and its packed findings.
+Know before changing: policies contest a subject only within their arena, the same kind and the same sort of subject. An explicit
+assignment wins; then the highest priority. `members` of an arena has one row per covered subject: its policy and its packed
+findings. `scored` has the score of each customer under the credit policy that covers it.
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,9 @@ from engine.book.snapshot import Snapshot, Tables, Wanted, blank, lay
 from engine.decide.decide import Decision, decide, rulesets
 from engine.decide.findings import BITS, Compiled, Texts, holds
 from engine.decide.ruleset import MOST_FINDINGS
+from engine.decide.scoring import score_sql
 from engine.errors import Place, Problem, Refusal
-from engine.policy.model import Subject
+from engine.policy.model import Policy, Subject
 
 MASKS = -(-MOST_FINDINGS // BITS)
 MASK_COLUMNS = tuple(f"m{i}" for i in range(MASKS))
@@ -48,9 +50,24 @@ def wanted(compiled: Sequence[Compiled]) -> list[Wanted]:
     ]
 
 
-def members(subject: Subject) -> str:
-    """The temporary table that says which policy covers a subject, and its packed findings."""
-    return f"members_{subject}"
+# Where policies contest subjects: dunning of receivables, dunning of customers, credit.
+CREDIT = "credit"
+ARENAS = (*(subject.value for subject in Subject), CREDIT)
+
+
+def arena(policy: Policy) -> str:
+    """Where the policy contests its subjects: only with policies of the same kind and subject."""
+    return CREDIT if policy.credit else policy.subject.value
+
+
+def members(policy: Policy) -> str:
+    """The temporary table that says which policy of the arena covers a subject, and its packed findings."""
+    return f"members_{arena(policy)}"
+
+
+def picked(policy: Policy) -> str:
+    """The temporary table of the subjects of the policy's arena that something is called for."""
+    return f"picked_{arena(policy)}"
 
 
 def key(subject: Subject) -> str:
@@ -71,10 +88,11 @@ def relation(subject: Subject, tables: Tables, facts: frozenset[str]) -> str:
 def cover(snapshot: Snapshot, compiled: Sequence[Compiled]) -> None:
     """Lay down the members of every policy. Refusal `unknown-assignment` where a subject is assigned to no policy in force."""
     _refuse_unknown_assignments(snapshot, compiled)
-    for subject in Subject:
+    blank(snapshot.book, "scored", "customer_id INTEGER PRIMARY KEY, score INTEGER")
+    for name in ARENAS:
         columns = f"subject_id INTEGER PRIMARY KEY, policy INTEGER, {', '.join(f'{m} INTEGER' for m in MASK_COLUMNS)}"
-        blank(snapshot.book, members(subject), columns)
-        contest = [(i, one) for i, one in enumerate(compiled) if one.policy.subject is subject]
+        blank(snapshot.book, f"members_{name}", columns)
+        contest = [(i, one) for i, one in enumerate(compiled) if arena(one.policy) == name]
         contest.sort(key=lambda entry: (-entry[1].policy.priority, entry[1].policy.name))
         for place, (index, one) in enumerate(contest):
             _cover(snapshot, index, one, [entry[1].policy.name for entry in contest], first=place == 0)
@@ -84,7 +102,7 @@ def decided(snapshot: Snapshot, compiled: Sequence[Compiled]) -> list[DecidedCla
     """Every class of every policy, decided by durable-rules once each, in the order of policies and findings."""
     found = []
     for index, one in enumerate(compiled):
-        table = members(one.policy.subject)
+        table = members(one.policy)
         query = f"""SELECT {", ".join(MASK_COLUMNS)}, COUNT(*) FROM {table} WHERE policy = {index}
           GROUP BY {", ".join(MASK_COLUMNS)} ORDER BY {", ".join(MASK_COLUMNS)}"""
         with rulesets(one) as rules:
@@ -96,40 +114,48 @@ def decided(snapshot: Snapshot, compiled: Sequence[Compiled]) -> list[DecidedCla
 
 
 def pick(snapshot: Snapshot, compiled: Sequence[Compiled], classes: Sequence[DecidedClass]) -> None:
-    """`picked_<subject>(subject_id, class)`: the members of the given classes; `class` is the position in the sequence."""
+    """`picked_<arena>(subject_id, class)`: the members of the given classes; `class` is the position in the sequence."""
     numbered = list(enumerate(classes))
-    for subject in Subject:
+    for name in ARENAS:
         columns = f"policy INTEGER, {', '.join(f'{m} INTEGER' for m in MASK_COLUMNS)}, class INTEGER"
         unique = f"{columns}, PRIMARY KEY (policy, {', '.join(MASK_COLUMNS)})"
         blank(snapshot.book, "wanted", unique)
         rows = [
             (one.index, *one.masks, position)
             for position, one in numbered
-            if compiled[one.index].policy.subject is subject
+            if arena(compiled[one.index].policy) == name
         ]
         marks = ", ".join("?" * (MASKS + 2))
         snapshot.book.conn.executemany(f"INSERT INTO temp.wanted VALUES ({marks})", rows)
         using = " AND ".join(f"w.{m} = m.{m}" for m in ("policy", *MASK_COLUMNS))
-        select = f"SELECT m.subject_id, w.class FROM {members(subject)} AS m JOIN wanted AS w ON {using}"
-        lay(snapshot.book, f"picked_{subject}", "subject_id INTEGER PRIMARY KEY, class INTEGER", select, {})
+        select = f"SELECT m.subject_id, w.class FROM members_{name} AS m JOIN wanted AS w ON {using}"
+        lay(snapshot.book, f"picked_{name}", "subject_id INTEGER PRIMARY KEY, class INTEGER", select, {})
 
 
 def _cover(snapshot: Snapshot, index: int, one: Compiled, contest: list[str], *, first: bool) -> None:
     """The subjects that this policy covers, of those that no policy before it does."""
     policy, texts = one.policy, Texts()
-    subject = policy.subject
-    masks = one.masks(texts)
+    identity, table = f"s.{key(policy.subject)}", members(policy)
+    rows = relation(policy.subject, snapshot.tables[policy.currency], one.facts)
     covers = holds(policy.covers, texts) if policy.covers else "1"
     rivals = ", ".join(texts.name(name) for name in contest)
     own = texts.name(policy.name)
-    free = "" if first else f" AND s.{key(subject)} NOT IN (SELECT subject_id FROM {members(subject)})"
+    free = "" if first else f" AND {identity} NOT IN (SELECT subject_id FROM {table})"
+    where = f"CASE WHEN s.assigned IN ({rivals}) THEN s.assigned = {own} ELSE {covers} END{free}"
+    if policy.credit and policy.credit.scorecard:
+        # The score becomes a column, so that what is compared with it is a finding like any other.
+        points = score_sql(policy.credit.scorecard, texts.parameters)
+        _fill(snapshot, "scored", f"SELECT {identity}, {points} FROM {rows} WHERE {where}", texts)
+        rows, where = f"{rows} JOIN scored AS x ON x.customer_id = {identity}", free.removeprefix(" AND ") or "1"
+        texts = Texts()
+    masks = one.masks(texts)
     padded = [*masks, *["0"] * (MASKS - len(masks))]
-    snapshot.book.execute(
-        f"""INSERT INTO temp.{members(subject)} SELECT s.{key(subject)}, {index}, {", ".join(padded)}
-        FROM {relation(subject, snapshot.tables[policy.currency], one.facts)}
-        WHERE CASE WHEN s.assigned IN ({rivals}) THEN s.assigned = {own} ELSE {covers} END{free}""",
-        {**snapshot.parameters, **texts.parameters},
-    )
+    _fill(snapshot, table, f"SELECT {identity}, {index}, {', '.join(padded)} FROM {rows} WHERE {where}", texts)
+
+
+def _fill(snapshot: Snapshot, table: str, select: str, texts: Texts) -> None:
+    """Add the rows of a SELECT to a temporary table."""
+    snapshot.book.execute(f"INSERT INTO temp.{table} {select}", {**snapshot.parameters, **texts.parameters})
 
 
 def _refuse_unknown_assignments(snapshot: Snapshot, compiled: Sequence[Compiled]) -> None:

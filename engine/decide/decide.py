@@ -1,33 +1,23 @@
 """The decision of one class: which actions are called for, and what withholds each of them.
 
-Comes in: a Compiled policy and what fired. Goes out: a Decision, the same for every subject of the class.
-Know before changing: a decision knows nothing of one subject. What only the subject can tell (whether an e-mail address
-exists, whether a rule's action was done before) is settled by act/plan.py.
+Comes in: a Compiled policy and a row of findings. Goes out: a Decision, the same for every subject of the class.
+Know before changing: a credit policy is decided in two stages; what the first concludes becomes findings of the second. A
+decision knows nothing of one subject. What only the subject can tell (whether an e-mail address exists, whether a rule's
+action was done before, what a limit comes to) is settled by act/draft.py.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
 
-from engine.decide import ladder
+from engine.decide import credit, ladder
+from engine.decide.calls import Call
+from engine.decide.evaluate import Values, true
 from engine.decide.findings import Compiled
 from engine.decide.ruleset import Rulesets
-from engine.policy.model import Action, Alert, HandOver, LateFee, Notice, OncePer, Policy, Task
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """An action that a rule calls for: the `index`-th of its rule. `level_from`/`level_to` only where it carries a level.
-
-    `action` is None where only the level changes: it falls, or every action of it is a fee. `reasons` withhold it; with none
-    it is to be done.
-    """
-
-    rule: str
-    index: int
-    action: Action | None
-    level: int | None
-    level_from: int | None
-    level_to: int | None
-    reasons: tuple[str, ...]
+from engine.decide.scoring import score
+from engine.policy.model import Action, Alert, Comparison, HandOver, LateFee, Notice, OncePer, Policy, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +28,61 @@ class Decision:
     calls: tuple[Call, ...]
 
 
-def rulesets(compiled: Compiled) -> Rulesets:
+class Stages:
+    """The conditions of a policy in durable-rules, stage by stage; closes its rulesets on leaving the `with` block."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        """Compile the rules of each stage."""
+        self._compiled = compiled
+        self._first, self._later = Rulesets(compiled.rules), Rulesets(compiled.later)
+
+    def fired(self, row: Sequence[int]) -> frozenset[str]:
+        """The names that hold for a row of findings. EngineFailure on any silence."""
+        found = self._first.fired(row) | self._compiled.always
+        concluded = credit.rating_of(self._compiled.policy, found) if self._compiled.policy.credit else None
+        settled = list(row)
+        for index in self._compiled.concluded:
+            finding = self._compiled.findings[index]
+            assert concluded and isinstance(finding, Comparison), finding
+            settled[index] = int(credit.concluded(finding, concluded[0]))
+        return found | self._later.fired(settled)
+
+    def __enter__(self) -> Self:
+        """The stages themselves."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close on every way out."""
+        self._first.close()
+        self._later.close()
+
+
+def rulesets(compiled: Compiled) -> Stages:
     """The policy's conditions in durable-rules; to be closed after use."""
-    return Rulesets(compiled.rules)
+    return Stages(compiled)
 
 
-def decide(compiled: Compiled, rules: Rulesets, row: list[int]) -> Decision:
+def row_of(compiled: Compiled, values: Values, as_of: str) -> list[int]:
+    """The findings of one subject with these facts; those about a rating are settled between the stages."""
+    section = compiled.policy.credit
+    scored = {credit.SCORE: score(section.scorecard, values)} if section and section.scorecard else {}
+    return [
+        0 if index in compiled.concluded else int(true(finding, {**values, **scored}, as_of))
+        for index, finding in enumerate(compiled.findings)
+    ]
+
+
+def decide(compiled: Compiled, rules: Stages, row: list[int]) -> Decision:
     """Evaluate one row of findings with durable-rules and combine what fired. EngineFailure where the engine is silent."""
-    return combine(compiled.policy, rules.fired(row) | compiled.always)
+    return combine(compiled.policy, rules.fired(row))
 
 
 def combine(policy: Policy, fired: frozenset[str]) -> Decision:
     """What the names that fired call for together; the same whoever evaluated the conditions."""
+    if policy.credit:
+        return Decision(tuple(sorted(fired)), tuple(credit.calls(policy, fired)))
     return Decision(tuple(sorted(fired)), (*_of_ladder(policy, fired), *_of_rules(policy, fired)))
 
 

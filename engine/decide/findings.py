@@ -6,12 +6,14 @@ Know before changing: a comparison with a missing fact is false (SQL's NULL fall
 and `none` is plain negation. Literals are integers, or parameters `:t0..`; no user's text is ever part of the SQL.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from engine.decide.ladder import NAMES, Names, built_in
+from engine.decide import credit, ladder
+from engine.decide.ladder import NAMES, Names
 from engine.decide.ruleset import Conjunction
+from engine.facts import CONCLUSIONS
 from engine.policy.model import (
     All,
     Any,
@@ -26,6 +28,9 @@ from engine.policy.model import (
     Policy,
 )
 from engine.sources import column, month_end
+
+# A rule of the engine under its name: any of the conjunctions will do.
+Named = tuple[str, tuple[Conjunction, ...]]
 
 # 62 booleans are packed into one 64-bit integer, so that a class is a few integers and not a row of columns.
 BITS = 62
@@ -55,18 +60,27 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A policy as the engine reads it. `rules` are (name, conjunctions), `always` the names that hold for every subject."""
+    """A policy as the engine reads it. `rules` are (name, conjunctions), `always` the names that hold for every subject.
+
+    `later` are the rules of a credit policy's second stage, `concluded` the findings about its rating, which are settled
+    between the stages. `facts` are those of the book; what the policy itself concludes is not among them.
+    """
 
     policy: Policy
     names: Names
     findings: tuple[Finding, ...]
-    rules: tuple[tuple[str, tuple[Conjunction, ...]], ...]
+    rules: tuple[Named, ...]
+    later: tuple[Named, ...]
+    concluded: frozenset[int]
     always: frozenset[str]
     facts: frozenset[str]
 
     def masks(self, texts: Texts) -> list[str]:
         """SQL of the packed findings, BITS to an integer, finding i at bit i % BITS; at least one."""
-        bits = [f"{truth(finding, texts)} * {1 << (i % BITS)}" for i, finding in enumerate(self.findings)]
+        bits = [
+            "0" if i in self.concluded else f"{truth(finding, texts)} * {1 << (i % BITS)}"
+            for i, finding in enumerate(self.findings)
+        ]
         packs = [" + ".join(bits[start : start + BITS]) for start in range(0, len(bits), BITS)]
         return packs or ["0"]
 
@@ -78,31 +92,61 @@ class Compiled:
 
 def compile_policy(policy: Policy) -> Compiled:
     """Every condition of the policy and of its built-in rules, over one sorted-by-appearance list of distinct findings."""
-    named = list(built_in(policy))
+    stages = named(policy)
     found: dict[Finding, int] = {}
-    for _, condition in named:
-        for finding in findings_of(condition):
-            found.setdefault(finding, len(found))
-    normal = [(name, _disjuncts(condition, found, wanted=True)) for name, condition in named]
+    for stage in stages:
+        for condition in stage.values():
+            for finding in findings_of(condition):
+                found.setdefault(finding, len(found))
+    normal = [[(name, _disjuncts(condition, found, wanted=True)) for name, condition in stage.items()] for stage in stages]
     empty = frozenset[tuple[int, int]]()
+    rules, later = (
+        tuple((name, _sorted(several)) for name, several in stage if empty not in several) for stage in normal
+    )
     facts = frozenset(fact for finding in found for fact in facts_of(finding))
     return Compiled(
         policy=policy,
         names=NAMES[policy.subject],
         findings=tuple(found),
-        rules=tuple((name, _sorted(several)) for name, several in normal if empty not in several),
-        always=frozenset(name for name, several in normal if empty in several),
-        facts=facts | covered_by(policy) | NAMES[policy.subject].always,
+        rules=rules,
+        later=later,
+        concluded=frozenset(index for finding, index in found.items() if finding.fact == credit.RATING),
+        always=frozenset(name for stage in normal for name, several in stage if empty in several),
+        facts=facts | covered_by(policy) | NAMES[policy.subject].always | _numbers(policy),
     )
+
+
+def named(policy: Policy) -> tuple[dict[str, Condition], dict[str, Condition]]:
+    """Every named condition of the policy, what people wrote and what the law adds to it, by the two stages."""
+    if policy.credit:
+        return dict(credit.first_stage(policy)), dict(credit.second_stage(policy))
+    return dict(ladder.built_in(policy)), {}
+
+
+def _numbers(policy: Policy) -> frozenset[str]:
+    """The facts that a credit policy computes with."""
+    return credit.numbers(policy) if policy.credit else frozenset()
 
 
 def facts_by_rule(policy: Policy) -> dict[str, frozenset[str]]:
     """For each named condition the facts that it reads, and those that every line about such a subject states."""
-    always = NAMES[policy.subject].always
-    return {
+    always = frozenset[str]() if policy.credit else NAMES[policy.subject].always
+    first, later = named(policy)
+    behind = {
         name: always | frozenset(fact for finding in findings_of(condition) for fact in facts_of(finding))
-        for name, condition in built_in(policy)
+        for name, condition in {**first, **later}.items()
     }
+    if not policy.credit:
+        return behind
+    # A rating rests on every condition of the first stage; a review on all that call for one.
+    behind |= {f"rating {one.name}": _united(behind, first) for one in policy.credit.ratings.of} if policy.credit.ratings else {}
+    behind["review"] = _united(behind, [name for name in later if name.startswith(("review of ", "sooner "))])
+    return {name: facts | credit.numbers_behind(policy, name) for name, facts in behind.items()}
+
+
+def _united(behind: Mapping[str, frozenset[str]], names: Iterable[str]) -> frozenset[str]:
+    """The facts behind any of these names."""
+    return frozenset().union(*(behind[name] for name in names))
 
 
 def covered_by(policy: Policy) -> frozenset[str]:
@@ -128,8 +172,9 @@ def findings_of(condition: Condition) -> Iterable[Finding]:
 
 
 def facts_of(finding: Finding) -> Iterable[str]:
-    """The facts that a finding reads: its own, and the one on its right side."""
-    yield finding.fact
+    """The facts of the book that a finding reads: its own, and the one on its right side."""
+    if finding.fact not in CONCLUSIONS:
+        yield finding.fact
     if isinstance(finding, Comparison) and isinstance(finding.operand, FactRef | PercentOf):
         yield finding.operand.fact
 

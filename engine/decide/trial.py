@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from engine.decide.decide import Call, decide, rulesets
-from engine.decide.evaluate import Value, holds, true
+from engine.decide.calls import Call
+from engine.decide.decide import decide, row_of, rulesets
+from engine.decide.evaluate import Value, holds
 from engine.decide.findings import Compiled, compile_policy
 from engine.errors import Place, Problem
 from engine.facts import FACTS
-from engine.policy import library
+from engine.policy import library, roles
 from engine.policy.cases import Case, Expected
 from engine.policy.cases import load as load_cases
 from engine.policy.model import Policy, kind_of, value_text
@@ -41,6 +42,8 @@ def checked(paths: Sequence[Path]) -> Checked:
 
 def _checked(path: Path) -> Checked:
     """One path: a folder of policies, the folder of one, or a file in it, for which the others are looked at as well."""
+    if path.name == roles.FILE and not path.is_dir():
+        return Checked(0, 0, roles.load(path)[1])
     one = path.suffix in library.SUFFIXES or path.is_file() or bool(library.versions(path))
     if not one:
         return _within(path, None)
@@ -129,7 +132,7 @@ def _calls(case: Case, one: Compiled) -> tuple[Call, ...]:
     if one.policy.covers and not holds(one.policy.covers, values, as_of):
         return ()
     with rulesets(one) as rules:
-        return decide(one, rules, [int(true(finding, values, as_of)) for finding in one.findings]).calls
+        return decide(one, rules, row_of(one, values, as_of)).calls
 
 
 def given(case: Case, one: Compiled) -> dict[str, Value]:

@@ -1,0 +1,356 @@
+"""What a credit policy concluded about one customer, told stage by stage, with the nearest ways to a better rating.
+
+Comes in: a customer's facts under a credit policy, and today's plan. Goes out: a CreditTold (act/credit_story.py).
+Know before changing: the conditions are evaluated in Python here (decide/evaluate.py), and combined by the very law that the
+plan was made with. A way up is not guessed: the changed facts are scored and rated anew, with margin and adjustments.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import combinations
+
+from engine.act.credit_story import (
+    Adjusted,
+    CreditTold,
+    Earned,
+    LimitTold,
+    Overridden,
+    RatingTold,
+    ReviewTold,
+    Score,
+    ShareTold,
+    StepsTold,
+    TermsTold,
+)
+from engine.act.values import Withheld
+from engine.act.ways import Told
+from engine.book.store import Book
+from engine.decide import credit, scoring, targets
+from engine.decide.evaluate import Value, Values, holds
+from engine.decide.findings import named
+from engine.facts import FACTS, FactType
+from engine.policy.credit_model import Band, Characteristic, LimitRule, Ratings, Steps, Words
+from engine.policy.model import Condition, Policy, Review, value_text
+
+# So many ways up are told; more is a list that nobody reads.
+MOST_WAYS = 4
+
+
+def concluded(policy: Policy, values: Values, as_of: str) -> dict[str, Value]:
+    """The customer's facts, with what a credit policy concludes from them: the score, then the rating."""
+    found: dict[str, Value] = dict(values)
+    if not policy.credit:
+        return found
+    if policy.credit.scorecard:
+        found[credit.SCORE] = scoring.score(policy.credit.scorecard, values)
+    rating = credit.rating_of(policy, _fired(named(policy)[0], found, as_of))
+    if rating:
+        found[credit.RATING] = rating[0]
+    return found
+
+
+def told(subject: Told, as_of: str, withheld: Iterable[Withheld], book: Book) -> CreditTold:
+    """Everything that the policy concludes about the customer."""
+    policy = subject.one.policy
+    assert policy.credit, policy.name
+    values = concluded(policy, subject.values, as_of)
+    first, later = named(policy)
+    fired = _fired({**first, **later}, values, as_of)
+    stopped = {one.rule: one.reasons for one in withheld}
+    return CreditTold(
+        currency=policy.currency,
+        score=_score(policy, values),
+        rating=_rating(policy, values, fired, book, subject.id, as_of),
+        limit=_limit(policy, values, fired, stopped, as_of),
+        terms=_terms(policy, values, fired, stopped, as_of),
+        review=_review(policy, values, fired, as_of),
+        ways_up=tuple(ways_up(policy, subject.values, as_of)),
+    )
+
+
+def ways_up(policy: Policy, values: Values, as_of: str) -> Iterator[str]:
+    """The nearest ways to a better rating: one fact that changes enough, fewest points first; where none does, two."""
+    assert policy.credit
+    card, ratings = policy.credit.scorecard, policy.credit.ratings
+    if not card or not ratings:
+        return
+    now = concluded(policy, values, as_of)
+    rank = ratings.rank(str(now[credit.RATING]))
+    changes = [change for one in card.characteristics for change in _better(one, values)]
+    several = sorted(_risen(policy, ratings, rank, changes, 1, values, as_of))
+    several = several or sorted(_risen(policy, ratings, rank, changes, 2, values, as_of))
+    for _, parts, score, name in several[:MOST_WAYS]:
+        said = " and ".join(
+            f"{fact} from {value_text(values[fact], fact, policy.currency)} to {value_text(to, fact, policy.currency)}"
+            for fact, to in parts
+        )
+        gained = score - int(now[credit.SCORE] or 0)
+        yield f"{said}: +{gained} -> {score}, {name}"
+
+
+Change = tuple[str, int]
+
+
+def _risen(
+    policy: Policy, ratings: Ratings, rank: int, changes: list[Change], number: int, values: Values, as_of: str
+) -> Iterator[tuple[int, tuple[Change, ...], int, str]]:
+    """Each set of so many changes that leads to a better rating: its points, the changes, score and rating."""
+    for parts in combinations(changes, number):
+        if len({fact for fact, _ in parts}) < number:
+            continue
+        then = concluded(policy, {**values, **dict(parts)}, as_of)
+        if ratings.rank(str(then[credit.RATING])) < rank:
+            score = int(then[credit.SCORE] or 0)
+            yield score, parts, score, str(then[credit.RATING])
+
+
+def _better(one: Characteristic, values: Values) -> Iterator[Change]:
+    """The values nearest to the present one in each band that earns more. What a text says cannot be worked on."""
+    value = values[one.fact]
+    if isinstance(value, str) or FACTS[one.fact].type is FactType.TEXT:
+        return
+    now = scoring.earned_by(one, value)
+    for part in scoring.parts(one):
+        if part.points > now.points:
+            yield one.fact, _nearest(part, value)
+
+
+def _nearest(part: Band | Words, value: int | None) -> int:
+    """The value in the band that is nearest."""
+    if isinstance(part, Words):
+        return int(part.values[0])
+    if part.lowest is not None and (value is None or value < part.lowest):
+        return part.lowest
+    assert part.below is not None, "a value above an open band is in it"
+    return part.below - 1
+
+
+def _fired(conditions: Mapping[str, Condition], values: Values, as_of: str) -> frozenset[str]:
+    """The names whose conditions hold."""
+    return frozenset(name for name, condition in conditions.items() if holds(condition, values, as_of))
+
+
+def _score(policy: Policy, values: Values) -> Score | None:
+    """The scorecard, characteristic by characteristic."""
+    card = policy.credit.scorecard if policy.credit else None
+    if not card:
+        return None
+    parts = scoring.earned(card, values)
+    earned = tuple(
+        Earned(
+            characteristic=part.characteristic.id,
+            fact=part.characteristic.fact,
+            actual=value_text(part.value, part.characteristic.fact, policy.currency),
+            band=_band(part, policy.currency),
+            points=part.points,
+            weight=part.characteristic.weight,
+            earned=part.total,
+            most=scoring.most(part.characteristic),
+            place=str(part.characteristic.place),
+        )
+        for part in parts
+    )
+    return Score(card.base, earned, card.base + sum(part.total for part in parts))
+
+
+def _band(part: scoring.Earned, currency: str) -> str:
+    """A band in words: `60% to below 85%`, `food, retail`, `otherwise`, `missing`."""
+    fact = part.characteristic.fact
+    if part.value is None:
+        return "missing"
+    match part.part:
+        case None:
+            return "otherwise"
+        case Words(values):
+            return ", ".join(value_text(value, fact, currency) for value in values)
+        case Band(lowest, below):
+            return _span(
+                *(None if end is None else value_text(end, fact, currency) for end in (lowest, below))
+            )
+
+
+def _span(lowest: str | None, below: str | None) -> str:
+    """From here to there, in words."""
+    if lowest is None:
+        return "any" if below is None else f"below {below}"
+    return f"{lowest} and more" if below is None else f"{lowest} to below {below}"
+
+
+def _rating(
+    policy: Policy, values: Values, fired: frozenset[str], book: Book, customer: int, as_of: str
+) -> RatingTold | None:
+    """How the rating came about."""
+    ratings = policy.credit.ratings if policy.credit else None
+    found = credit.rating_of(policy, fired)
+    if not ratings or not found:
+        return None
+    band = next(one for one in ratings.of if f"scored {one.name}" in fired)
+    kept = next((one.name for one in ratings.of if f"kept {one.name}" in fired), band.name)
+    before = values[credit.IN_BOOK]
+    ends = (None if end is None else str(end) for end in (band.lowest, band.below))
+    return RatingTold(
+        band=band.name,
+        span=_span(*ends),
+        margin=ratings.margin,
+        kept=kept if kept != band.name else None,
+        adjustments=tuple(_adjustments(ratings, kept, fired)),
+        override=_override(ratings, fired, book, customer, as_of),
+        rating=found[0],
+        before=None if before is None else str(before),
+    )
+
+
+def _adjustments(ratings: Ratings, name: str, fired: frozenset[str]) -> Iterator[Adjusted]:
+    """The adjustments in force in the order of their turns: those that lift first."""
+    turns = [one for one in ratings.adjustments if one.not_below] + [one for one in ratings.adjustments if one.not_above]
+    rank = ratings.rank(name)
+    for one in turns:
+        if f"adjustment {one.id}" not in fired:
+            continue
+        bound = one.not_below or one.not_above
+        assert bound, one
+        then = min(rank, ratings.rank(bound)) if one.not_below else max(rank, ratings.rank(bound))
+        said = f"not {'below' if one.not_below else 'above'} {bound}"
+        yield Adjusted(one.id, one.because, said, ratings.of[rank].name, ratings.of[then].name, str(one.place))
+        rank = then
+
+
+_OVERRIDE = """SELECT o.rating, o.reference, o.reason, o.valid_until, o.actor, c.actor FROM rating_overrides AS o
+JOIN confirmations AS c ON c.reference = o.reference AND c.confirmed <= :as_of
+WHERE o.customer_id = :customer AND o.valid_from <= :as_of AND o.valid_until >= :as_of
+  AND NOT EXISTS (SELECT 1 FROM withdrawals AS w WHERE w.reference = o.reference AND w.withdrawn <= :as_of)
+ORDER BY o.valid_from DESC, o.id DESC LIMIT 1"""
+
+
+def _override(ratings: Ratings, fired: frozenset[str], book: Book, customer: int, as_of: str) -> Overridden | None:
+    """The override in force, where it is one of the policy's ratings: who set it, why, and who confirmed it."""
+    if not any(f"override {one.name}" in fired for one in ratings.of):
+        return None
+    row = book.execute(_OVERRIDE, {"customer": customer, "as_of": as_of}).fetchone()
+    return Overridden(*row) if row else None
+
+
+def _steps(
+    of: str, steps: Steps | None, values: Values, fired: frozenset[str], stopped: Mapping[str, tuple[str, ...]], as_of: str
+) -> StepsTold | None:
+    """Steps so far, and the one that is called for."""
+    if not steps:
+        return None
+    step = -1 if f"lower {of}" in fired else 1 if f"raise {of}" in fired else 0
+    since = values[f"customer.days_since_{of}_step"]
+    return StepsTold(
+        before=targets.whole(values, f"customer.{of}_steps"),
+        step=step,
+        size=steps.size,
+        most=steps.most,
+        lowest=steps.lowest,
+        last=_ago(as_of, since),
+        withheld=stopped.get(f"{'raise' if step > 0 else 'lower'} {of}", ()) if step else (),
+    )
+
+
+def _limit(
+    policy: Policy, values: Values, fired: frozenset[str], stopped: Mapping[str, tuple[str, ...]], as_of: str
+) -> LimitTold | None:
+    """How the limit came about."""
+    section = policy.credit.limit if policy.credit else None
+    rule = next((one for one in section.rules if f"limit {one.id}" in fired), None) if section else None
+    if not section or not rule:
+        return None
+    steps = _steps("limit", section.steps, values, fired, stopped, as_of)
+    step = 0 if steps is None or steps.withheld else steps.step
+    if step and targets.limit(section, rule.id, values, step).amount == targets.limit(section, rule.id, values).amount:
+        # It leads nowhere: the cap is reached, or rounding takes it back.
+        step = 0
+    if steps:
+        steps = replace(steps, step=step or (steps.step if steps.withheld else 0))
+    target = targets.limit(section, rule.id, values, step)
+    before = values[targets.LIMIT]
+    assert not isinstance(before, str), before
+    rounded = None if target.stepped is None else target.stepped // rule.round_to * rule.round_to
+    return LimitTold(
+        rule=rule.id,
+        unset=rule.unset,
+        shares=tuple(_shares(rule, target, values, policy.currency)),
+        raw=target.raw,
+        steps=steps,
+        stepped=target.stepped,
+        round_to=rule.round_to,
+        rounded=rounded,
+        floor=rule.floor,
+        cap=rule.cap,
+        result=target.amount,
+        before=before,
+        until=_until(section.valid_days, target.amount, as_of),
+        outcome=_outcome(policy, rule, target, values, step, stopped),
+        place=str(rule.place),
+    )
+
+
+def _shares(rule: LimitRule, target: targets.Target, values: Values, currency: str) -> Iterator[ShareTold]:
+    """What each share comes to."""
+    for share, amount in zip(rule.shares, target.shares, strict=True):
+        asked = f"{value_text(share.hundredths, 'customer.utilisation', currency)} of {share.fact}"
+        yield ShareTold(asked, value_text(values[share.fact], share.fact, currency), amount)
+
+
+def _outcome(
+    policy: Policy, rule: LimitRule, target: targets.Target, values: Values, step: int, stopped: Mapping[str, tuple[str, ...]]
+) -> str:
+    """What comes of the limit, in a few words."""
+    assert policy.credit and policy.credit.limit
+    if not target.known:
+        return f"withheld: {credit.MISSING_EVIDENCE}"
+    if not targets.limit_moves(policy.credit.limit, target.amount, values, step):
+        return "as it is" if target.amount == values[targets.LIMIT] else "change too small"
+    if reasons := stopped.get(f"limit {rule.id}"):
+        return f"withheld: {', '.join(reasons)}"
+    return "renewed" if targets.renews(target.amount, values) else "set"
+
+
+def _terms(
+    policy: Policy, values: Values, fired: frozenset[str], stopped: Mapping[str, tuple[str, ...]], as_of: str
+) -> TermsTold | None:
+    """How the payment terms came about."""
+    section = policy.credit.terms if policy.credit else None
+    rule = next((one for one in section.rules if f"terms {one.id}" in fired), None) if section else None
+    if not section or not rule:
+        return None
+    steps = _steps("terms", section.steps, values, fired, stopped, as_of)
+    target = targets.terms(section, rule.id, values, 0 if steps is None or steps.withheld else steps.step)
+    before = values[targets.TERMS]
+    assert isinstance(before, int | None) and target.amount is not None
+    return TermsTold(rule.id, rule.days, steps, target.amount, before, str(rule.place))
+
+
+def _review(policy: Policy, values: Values, fired: frozenset[str], as_of: str) -> ReviewTold | None:
+    """The last review and the next: open, called for today, or by the rating's days."""
+    section = policy.credit.review if policy.credit else None
+    if not section:
+        return None
+    every = dict(section.every_days)[str(values[credit.RATING])]
+    called = next((call.action for call in credit.calls(policy, fired) if isinstance(call.action, Review)), None)
+    last = _ago(as_of, values[credit.SINCE_REVIEW])
+    due = _until(called.within_days, 0, as_of) if called else None
+    return ReviewTold(every, last, _next(last, every, as_of), due, called.because if called else ())
+
+
+def _next(last: str | None, every: int, as_of: str) -> str:
+    """The day on which the next review is called for: so many days after the last; the first rating is one."""
+    return _later(last or as_of, every)
+
+
+def _until(days: int | None, amount: int | None, as_of: str) -> str | None:
+    """So many days from now, where there is something to end."""
+    return None if days is None or amount is None else _later(as_of, days)
+
+
+def _ago(as_of: str, days: Value) -> str | None:
+    """The day so many days ago."""
+    return _later(as_of, -days) if isinstance(days, int) else None
+
+
+def _later(day: str, days: int) -> str:
+    """So many calendar days after a date."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
