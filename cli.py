@@ -26,7 +26,7 @@ from engine.errors import Exit, Place, Problem, Refusal
 
 if TYPE_CHECKING:
     from engine.act.apply import Applied
-    from engine.act.records import Recorded
+    from engine.act.recording import Recorded
     from engine.book.store import Book
     from engine.decide.audit import Difference
     from engine.policy.library import Library
@@ -146,7 +146,7 @@ def _now() -> str:
 def _user() -> str:
     """Who acts where nobody is named."""
     try:
-        return getpass.getuser()
+        return os.environ.get("DULY_ACTOR") or getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
 
@@ -176,7 +176,7 @@ known_at_option = click.option(
     show_default=False,
     help="What was known at an instant. [default: all]",
 )
-actor_option = click.option("--actor", default=_user, help="Who acts. [default: the system's user]")
+actor_option = click.option("--actor", default=_user, help="Who acts (env DULY_ACTOR). [default: the system's user]")
 all_option = click.option("--all", "everything", is_flag=True, help="Every row of every table.")
 
 
@@ -324,7 +324,7 @@ def demo(folder: Path, everything: bool) -> None:
         workspace.lay_down(folder)
         _made(folder, made.files(made.AS_OF), made.AS_OF)
     book = _open(folder / workspace.BOOK)
-    the_plan = plan(book, _in_force(folder / workspace.POLICIES, made.AS_OF), as_of=made.AS_OF)
+    the_plan = plan(book, _in_force(folder / workspace.POLICIES, made.AS_OF), as_of=made.AS_OF, planner=_user())
     _print(text(the_plan, limit=None if everything else 8, **_look()))
     click.echo(f"\nThe same again: cd {folder}; duly preview --as-of {made.AS_OF}", err=True)
 
@@ -423,7 +423,15 @@ def check(paths: tuple[Path, ...], shape: str) -> None:
 
 
 @main.command(short_help="Show what the policies would do on a date, and what they withhold.")
-@_with(db_option, policies_option, as_of_option, known_at_option, format_option("text", "json", "csv"), all_option)
+@_with(
+    db_option,
+    policies_option,
+    as_of_option,
+    known_at_option,
+    actor_option,
+    format_option("text", "json", "csv"),
+    all_option,
+)
 @click.option("--out", type=FILE, help="Write the plan to this file, for `duly apply`.")
 @click.option("--audit", type=click.IntRange(1, MOST), help="Decide so many subjects of each policy again, one by one.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 3 where the plan holds actions.")
@@ -432,6 +440,7 @@ def preview(
     policies: Path,
     as_of: str,
     known_at: str,
+    actor: str,
     shape: str,
     everything: bool,
     out: Path | None,
@@ -445,7 +454,7 @@ def preview(
 
     in_force, book = _in_force(policies, as_of), _open(db)
     with _bar("planning") as progress:
-        the_plan = plan(book, in_force, as_of=as_of, known_at=known_at, progress=progress)
+        the_plan = plan(book, in_force, as_of=as_of, known_at=known_at, planner=actor, progress=progress)
     if audit:
         _audit(book, in_force, as_of, known_at, audit)
     if out:
@@ -481,8 +490,11 @@ def _audit(book: "Book", policies: "tuple[Policy, ...]", as_of: str, known_at: s
 @click.argument("plan_file", metavar="PLAN", type=FILE)
 @_with(db_option, policies_option, actor_option)
 @click.option("--skip-stale", is_flag=True, help="Leave out customers who moved since the plan was made; do the rest.")
-@click.option("--approve", is_flag=True, help="Carry the plan out although it exceeds a limit of a policy.")
-def apply(plan_file: Path, db: Path, policies: Path, actor: str, skip_stale: bool, approve: bool) -> None:
+@click.option("--skip-unapproved", is_flag=True, help="Leave out actions that wait for an approval; do the rest.")
+@click.option("--approve", is_flag=True, help="Carry the plan out although it exceeds a limit (`limits`) of a policy.")
+def apply(
+    plan_file: Path, db: Path, policies: Path, actor: str, skip_stale: bool, skip_unapproved: bool, approve: bool
+) -> None:
     """Carry out exactly the plan in the file PLAN, once, or refuse it."""
     from engine.act import apply as act
     from engine.act.values import from_json
@@ -498,11 +510,36 @@ def apply(plan_file: Path, db: Path, policies: Path, actor: str, skip_stale: boo
             actor=actor,
             now=_now(),
             skip_stale=skip_stale,
+            skip_unapproved=skip_unapproved,
             approve=approve,
             progress=progress,
         )
     _print(applied(done, **_look()))
     sys.exit(done.exit)
+
+
+@main.command("approve", short_help="Approve actions of a plan that wait for somebody in your role.")
+@click.argument("plan_file", metavar="PLAN", type=FILE)
+@_with(db_option, policies_option, actor_option)
+@click.option("--address", "addresses", multiple=True, help="Only the action at this address; may be repeated.")
+@click.option("--role", help="Only in this role. [default: every role of yours]")
+def approve_(
+    plan_file: Path, db: Path, policies: Path, actor: str, addresses: tuple[str, ...], role: str | None
+) -> None:
+    """Approve the actions of the plan in the file PLAN that wait for somebody in your role (policies/roles.yaml).
+
+    Whoever made the plan cannot approve it, and whoever applies it cannot count on an approval of their own.
+    """
+    from engine.act.consent import approve
+    from engine.act.values import from_json
+    from engine.report.records import approved
+
+    the_plan, library = from_json(_read(plan_file), str(plan_file)), _library(policies)
+    if library.roles is None:
+        message = "this file says who may approve, and it is not there; write it, as `duly init` lays it down"
+        raise Refusal([Problem(Place(str(policies / "roles.yaml")), "no-roles", message)])
+    done = approve(_open(db), the_plan, library.roles, actor=actor, now=_now(), addresses=addresses, role=role)
+    _print(approved(done, library.roles, **_look()))
 
 
 def _read(path: Path) -> str:
@@ -743,6 +780,37 @@ def _buckets(text: str) -> tuple[int, ...]:
     if not bounds or list(bounds) != sorted(set(bounds)) or bounds[0] < 1 or bounds[-1] > MOST_DAYS:
         raise click.BadParameter(f"'{text}' are not rising days; write them as 30,60,90", param_hint="--buckets")
     return bounds
+
+
+@report.command(short_help="What we stand to lose: buckets that add up, limits, concentration.")
+@_with(db_option, as_of_option, known_at_option, format_option("text", "json", "csv"), all_option)
+@click.option("--currency", help="Everything in this currency. [default: that of our entities, where they have one]")
+@click.option(
+    "--by",
+    type=click.Choice(["customer", "group", "country", "industry", "segment", "entity"]),
+    default="customer",
+    show_default=True,
+    help="What a line is.",
+)
+@click.option(
+    "--top", type=click.IntRange(1, MOST), help="So many of the largest, the others as one. [default: 20 in text, else all]"
+)
+def exposure(
+    db: Path, as_of: str, known_at: str, shape: str, everything: bool, currency: str | None, by: str, top: int | None
+) -> None:
+    """What we stand to lose: not due, overdue, disputed, unapplied credit, open orders; security, limits, concentration."""
+    from engine.report import exposure as risk
+    from engine.report import exposure_rows, exposure_text
+
+    most = top if top or everything or shape != "text" else exposure_text.ROWS
+    found = risk.exposure(_open(db), as_of=as_of, known_at=known_at, currency=currency, by=by, top=most)
+    match shape:
+        case "json":
+            _json(exposure_rows.to_json(found))
+        case "csv":
+            _csv(exposure_rows.csv_rows(found))
+        case _:
+            _print(exposure_text.text(found, **_look()))
 
 
 @main.command(short_help="The vocabulary: every fact that a policy may test.")

@@ -164,7 +164,7 @@ def test_every_kind_of_action_has_a_table() -> None:
         "credit-manager",
         "Changes of level: 1",
         "3 -> 1",
-        "wait for an approval",
+        "1 action waits for an approval: 1 for cfo",
     ):
         assert expected in text
 

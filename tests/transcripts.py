@@ -122,6 +122,7 @@ class Workspace:
             "NO_COLOR": "1",
             "COLUMNS": "100",
             "TZ": "UTC",
+            "DULY_ACTOR": "controller",
             "USER": "controller",
             "LOGNAME": "controller",
         }

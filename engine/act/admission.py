@@ -12,8 +12,11 @@ from engine import VERSION, money
 from engine.act.values import Plan, PolicyRef, sealed_id
 from engine.book.snapshot import KNOWN_ALL
 from engine.book.store import Book
-from engine.errors import Place, Problem
+from engine.errors import Exit, Place, Problem, Refusal
 from engine.policy.model import Policy
+
+# The last entry of a run: from it on, its plan counts as applied.
+FINISHED = "run-finished"
 
 
 def place(plan: Plan) -> Place:
@@ -64,12 +67,29 @@ def over_limit(plan: Plan) -> list[Problem]:
 
 
 def waiting(plan: Plan) -> list[Problem]:
-    """The actions that somebody has to approve first."""
-    addresses = [action.address for action in plan.actions if action.approval]
-    if not addresses:
+    """That somebody has to approve actions first, and in which roles; for whoever reads the plan."""
+    roles = [role for action in plan.actions for role in action.approval]
+    if not roles:
         return []
-    message = f"{len(addresses)} actions wait for an approval, the first is {addresses[0]}; apply with --approve"
-    return [Problem(place(plan), "needs-approval", message)]
+    count = sum(1 for action in plan.actions if action.approval)
+    those = ", ".join(f"{roles.count(role):,} for {role}" for role in sorted(set(roles)))
+    message = (
+        f"{count:,} actions wait for an approval: {those}" if count > 1 else f"1 action waits for an approval: {those}"
+    )
+    return [Problem(place(plan), "needs-approval", f"{message}; `duly approve` records it")]
+
+
+def unfinished(book: Book, plan: Plan) -> int | None:
+    """The run of this plan that was cut short, if there is one. Refusal `already-applied` where it was finished."""
+    row = book.execute("SELECT id, recorded_at, actor FROM runs WHERE plan_id = :plan", {"plan": plan.id}).fetchone()
+    if row is None:
+        return None
+    query = "SELECT at FROM ledger WHERE run_id = :run AND kind = :kind"
+    finished = book.execute(query, {"run": row[0], "kind": FINISHED}).fetchone()
+    if finished:
+        message = f"{row[2]} applied this plan already, finished at {finished[0]}; preview again for what is to do now"
+        raise Refusal([Problem(place(plan), "already-applied", message)], Exit.REFUSED)
+    return int(row[0])
 
 
 def run_before_last(book: Book, plan: Plan) -> list[Problem]:

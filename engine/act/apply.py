@@ -4,15 +4,19 @@ Comes in: a plan, the policies, the book. Goes out: effects, rows, messages and 
 Know before changing: the customer is the unit, and a transaction holds some hundreds of them: effects, rows, messages and
 entries of one customer stand or fall together. The write lock is held per transaction only. In each of them what others have
 written since is noticed (PRAGMA data_version) and, if anything was, the digests of all that is left are compared again. A run
-that was cut short is one without its entry `run-finished`; applying the same plan again completes it.
+that was cut short is one without its entry `run-finished`; applying the same plan again completes it. What has to be approved is
+looked at once, before the first transaction: an approval only ever comes, and `now` is one second.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, islice
+from typing import Any
 
 from engine.act import admission
+from engine.act.admission import FINISHED
+from engine.act.approvals import Waiting, together, unapproved, waiting
 from engine.act.carry import Carrier
 from engine.act.ledger import Entry, append
 from engine.act.opening import begin
@@ -25,7 +29,7 @@ from engine.policy.document import canonical
 from engine.policy.library import in_force
 from engine.policy.model import Policy
 
-STARTED, RESUMED, SKIPPED, FINISHED = "run-started", "run-resumed", "skipped", "run-finished"
+STARTED, RESUMED, SKIPPED = "run-started", "run-resumed", "skipped"
 CUSTOMERS_AT_ONCE = 400
 
 Progress = Callable[[int, int], None]
@@ -41,9 +45,22 @@ class Skipped:
     receivables: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class LeftOut:
+    """An action that was not approved, and the roles that it lacks; or one that stands or falls `beside` such an action."""
+
+    address: str
+    customer: str
+    roles: tuple[str, ...]
+    beside: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a run did. `done` counts actions by kind, `before` those that an interrupted run had done already."""
+    """What a run did. `done` counts actions by kind, `before` those that an interrupted run had done already.
+
+    `skipped` are customers who moved, `unapproved` actions that nobody approved, also those left out before an interruption.
+    """
 
     run_id: int
     plan_id: str
@@ -52,11 +69,12 @@ class Applied:
     before: int
     skipped: tuple[Skipped, ...]
     resumed: bool
+    unapproved: tuple[LeftOut, ...] = ()
 
     @property
     def exit(self) -> Exit:
-        """PARTLY where something was skipped."""
-        return Exit.PARTLY if self.skipped else Exit.OK
+        """PARTLY where something was left out."""
+        return Exit.PARTLY if self.skipped or self.unapproved else Exit.OK
 
 
 def apply(
@@ -67,11 +85,12 @@ def apply(
     actor: str,
     now: str,
     skip_stale: bool = False,
+    skip_unapproved: bool = False,
     approve: bool = False,
     progress: Progress | None = None,
     at_once: int = CUSTOMERS_AT_ONCE,
 ) -> Applied:
-    """Carry out exactly the actions of the plan, each once.
+    """Carry out exactly the actions of the plan, each once. `approve` is for limits only, not for what has to be approved.
 
     `policies` are all versions there are; those in force are chosen by the plan's date. Refusal with exit REFUSED: bad-plan,
     engine-changed, plan-of-the-past, already-applied, policy-changed, over-limit, needs-approval, run-before-last,
@@ -81,12 +100,13 @@ def apply(
     with turn(book, "apply"):
         value = as_value(plan)
         _refuse(admission.unfit(plan, value))
-        begun = _unfinished(book, plan)
+        begun = admission.unfinished(book, plan)
         _refuse(admission.policies_changed(plan, ruling))
-        if not (approve or begun):
-            _refuse(admission.over_limit(plan) + admission.waiting(plan))
+        lacking = _lacking(book, plan, begun, actor, now)
+        limits = [] if approve or begun else admission.over_limit(plan)
+        _refuse(limits + ([] if skip_unapproved else unapproved(lacking)))
         text, watch = canonical(value) + "\n", _Watch(book, plan, ruling)
-        run = _Run(book, plan, text, ruling, actor, now, skip_stale, watch)
+        run = _Run(book, plan, text, ruling, actor, now, skip_stale, skip_unapproved, watch, _left_out(plan, lacking))
         watch.look()
         customers = iter(_by_customer(plan))
         while batch := tuple(islice(customers, at_once)):
@@ -129,9 +149,9 @@ class _Watch:
             return None
         return Skipped(actions[0].customer, tuple(sorted({line.receivable for line in moved if line.receivable})))
 
-    def done_by(self, run_id: int, actions: Actions) -> bool:
-        """Whether all of a customer's actions are the work of that run."""
-        return all(self.done.get(line.key) == run_id for action in actions for line in action.lines)
+    def done_by(self, run_id: int, action: Action) -> bool:
+        """Whether the action is the work of that run."""
+        return all(self.done.get(line.key) == run_id for line in action.lines)
 
 
 @dataclass(slots=True)
@@ -145,7 +165,9 @@ class _Run:
     actor: str
     now: str
     skip_stale: bool
+    skip_unapproved: bool
     watch: _Watch
+    lacking: Mapping[str, LeftOut]
     id: int = 0
     resumed: bool = False
     checked: int | None = None
@@ -153,13 +175,15 @@ class _Run:
     settled: int = 0
     done: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, Skipped] = field(default_factory=dict)
+    unapproved: dict[str, LeftOut] = field(default_factory=dict)
 
     def carry(self, customers: Sequence[Actions]) -> None:
         """One transaction: the first one begins the run. Nothing of it is kept where it is refused."""
         self._look()
         carrier = Carrier(self.book, self.id, self.plan, self.actor, self.now)
-        left = [actions for actions in customers if not self.watch.done_by(self.id, actions)]
-        fit = [actions for actions in left if not self._skip(actions, carrier)]
+        settled = [self._settled(actions) for actions in customers]
+        left = [actions for actions, done in zip(customers, settled, strict=True) if not done]
+        fit = [self._approved(actions, carrier) for actions in left if not self._skip(actions, carrier)]
         carrier.prepare(action for actions in fit for action in actions)
         for actions in fit:
             carrier.carry_out(actions)
@@ -167,17 +191,31 @@ class _Run:
                 self.done[action.kind] = self.done.get(action.kind, 0) + 1
         carrier.write()
         self.settled += sum(map(len, customers))
-        self.before += sum(map(len, customers)) - sum(map(len, left))
+        past = (actions for actions, done in zip(customers, settled, strict=True) if done)
+        self.before += sum(self.watch.done_by(self.id, action) for actions in past for action in actions)
 
     def finish(self) -> Applied:
         """The run's last entry: from here on the plan counts as applied."""
         self._look()
         done = dict(sorted(self.done.items()))
-        self._append(
-            FINISHED, {"plan": self.plan.id, "done": done, "before": self.before, "skipped": sorted(self.skipped)}
+        content = {
+            "plan": self.plan.id,
+            "done": done,
+            "before": self.before,
+            "skipped": sorted(self.skipped),
+            "unapproved": sorted(self.unapproved),
+        }
+        self._append(FINISHED, content)
+        return Applied(
+            self.id,
+            self.plan.id,
+            self.plan.as_of,
+            tuple(done.items()),
+            self.before,
+            tuple(self.skipped[customer] for customer in sorted(self.skipped)),
+            self.resumed,
+            tuple(sorted(self.unapproved.values())),
         )
-        skipped = tuple(self.skipped[customer] for customer in sorted(self.skipped))
-        return Applied(self.id, self.plan.id, self.plan.as_of, tuple(done.items()), self.before, skipped, self.resumed)
 
     def _look(self) -> None:
         """Begin the run where it has not begun; stop it where somebody who is still to come has moved."""
@@ -190,12 +228,12 @@ class _Run:
 
     def _begin(self) -> None:
         """The run's row and first entry, or its taking up again; refused where the book says that it may not be."""
-        found = _unfinished(self.book, self.plan)
+        found = admission.unfinished(self.book, self.plan)
         _refuse(admission.run_before_last(self.book, self.plan) + admission.applied_edited(self.book, self.plan))
         if found:
             self.id, self.resumed = found, True
-            self.skipped = _skipped(self.book, found)
-            self._append(RESUMED, {"plan": self.plan.id, "skip_stale": self.skip_stale})
+            self.skipped, self.unapproved = _skipped(self.book, found), _unapproved(self.book, found)
+            self._append(RESUMED, {"plan": self.plan.id, **self._leave()})
             return
         self.id, rows = begin(self.book, self.plan, self.text, self.policies, actor=self.actor, now=self.now)
         said = {
@@ -203,7 +241,7 @@ class _Run:
             "as_of": self.plan.as_of,
             "policies": [f"{ref.policy}@{ref.version}" for ref in self.plan.policies],
             "actions": len(self.plan.actions),
-            "skip_stale": self.skip_stale,
+            **self._leave(),
             "rows": rows,
         }
         self._append(STARTED, said)
@@ -212,22 +250,42 @@ class _Run:
         """Stop where a customer has moved, unless the rest is to be carried out all the same."""
         if self.skip_stale:
             return
-        left = [actions for actions in _by_customer(self.plan) if not self.watch.done_by(self.id, actions)]
-        found = [
-            stale for actions in left if (stale := self.watch.stale(actions)) and stale.customer not in self.skipped
-        ]
+        left = [actions for actions in _by_customer(self.plan) if not self._settled(actions)]
+        found = [stale for actions in left if (stale := self._stale(actions)) and stale.customer not in self.skipped]
         _refuse([_moved(stale) for stale in found], Exit.PARTLY if self.settled else Exit.REFUSED)
 
     def _skip(self, actions: Actions, carrier: Carrier) -> bool:
         """Whether the customer is left out, now or before the run was cut short; the ledger says so once."""
         if actions[0].customer in self.skipped:
             return True
-        stale = self.watch.stale(actions)
+        stale = self._stale(actions)
         if stale is None:
             return False
         self.skipped[stale.customer] = stale
-        carrier.entries.append(Entry(SKIPPED, _left_out(stale)))
+        content = {"customer": stale.customer, "receivables": list(stale.receivables), "because": "stale"}
+        carrier.entries.append(Entry(SKIPPED, content))
         return True
+
+    def _approved(self, actions: Actions, carrier: Carrier) -> Actions:
+        """A customer's actions without those that are left out for want of an approval; the ledger says so once."""
+        for action in actions:
+            if action.address in self.lacking and action.address not in self.unapproved:
+                self.unapproved[action.address] = self.lacking[action.address]
+                carrier.entries.append(Entry(SKIPPED, _not_approved(action, self.lacking[action.address])))
+        return tuple(action for action in actions if action.address not in self.unapproved)
+
+    def _settled(self, actions: Actions) -> bool:
+        """Whether everything of a customer was done, or left out for want of an approval, by this run before."""
+        return all(action.address in self.unapproved or self.watch.done_by(self.id, action) for action in actions)
+
+    def _stale(self, actions: Actions) -> Skipped | None:
+        """Whether the customer moved; that matters only where something is to be done."""
+        idle = all(action.address in self.unapproved or action.address in self.lacking for action in actions)
+        return None if idle else self.watch.stale(actions)
+
+    def _leave(self) -> dict[str, object]:
+        """What whoever applies is ready to leave out."""
+        return {"skip_stale": self.skip_stale, "skip_unapproved": self.skip_unapproved}
 
     def _append(self, kind: str, content: dict[str, object]) -> None:
         """One entry about the run itself."""
@@ -240,29 +298,55 @@ def _by_customer(plan: Plan) -> Iterator[Actions]:
     return (tuple(several) for _, several in groupby(ordered, key=lambda action: action.customer_id))
 
 
-def _unfinished(book: Book, plan: Plan) -> int | None:
-    """The run of this plan that was cut short, if there is one. Refusal `already-applied` where it was finished."""
-    row = book.execute("SELECT id, recorded_at, actor FROM runs WHERE plan_id = :plan", {"plan": plan.id}).fetchone()
-    if row is None:
-        return None
-    query = "SELECT at FROM ledger WHERE run_id = :run AND kind = :kind"
-    finished = book.execute(query, {"run": row[0], "kind": FINISHED}).fetchone()
-    if finished:
-        message = f"{row[2]} applied this plan already, finished at {finished[0]}; preview again for what is to do now"
-        raise Refusal([Problem(admission.place(plan), "already-applied", message)], Exit.REFUSED)
-    return int(row[0])
+def _lacking(book: Book, plan: Plan, begun: int | None, actor: str, now: str) -> tuple[Waiting, ...]:
+    """The actions that may not be carried out now, but for those that an interrupted run has done or left out already."""
+    found = waiting(book, plan, actor=actor, now=now)
+    if begun is None or not found:
+        return found
+    query = "SELECT DISTINCT address FROM effects WHERE run_id = :run"
+    past = {row[0] for row in book.execute(query, {"run": begun})} | _unapproved(book, begun).keys()
+    return tuple(one for one in found if one.address not in past)
+
+
+def _left_out(plan: Plan, lacking: Sequence[Waiting]) -> dict[str, LeftOut]:
+    """By address: the actions that are left out, those that wait and those that go with them."""
+    found = {one.address: LeftOut(one.address, one.customer, one.roles, None) for one in lacking}
+    customers = {one.customer for one in lacking}
+    those = [action for action in plan.actions if action.customer in customers]
+    beside, named = together(those, found), {action.address: action.customer for action in those}
+    return found | {address: LeftOut(address, named[address], (), other) for address, other in beside.items()}
 
 
 def _skipped(book: Book, run_id: int) -> dict[str, Skipped]:
-    """The customers that a run left out before it was cut short."""
-    query = "SELECT content FROM ledger WHERE run_id = :run AND kind = :kind ORDER BY seq"
-    contents = [json.loads(row[0]) for row in book.execute(query, {"run": run_id, "kind": SKIPPED})]
+    """The customers that a run left out before it was cut short, because they had moved."""
+    contents = [one for one in _passed_over(book, run_id) if one["because"] == "stale"]
     return {one["customer"]: Skipped(one["customer"], tuple(one["receivables"])) for one in contents}
 
 
-def _left_out(stale: Skipped) -> dict[str, object]:
-    """What the ledger says of a customer who is left out."""
-    return {"customer": stale.customer, "receivables": list(stale.receivables), "because": "stale"}
+def _unapproved(book: Book, run_id: int) -> dict[str, LeftOut]:
+    """The actions that a run left out before it was cut short, because nobody had approved them."""
+    contents = [one for one in _passed_over(book, run_id) if one["because"] == "unapproved"]
+    return {
+        one["address"]: LeftOut(one["address"], one["customer"], tuple(one["roles"]), one["beside"]) for one in contents
+    }
+
+
+def _passed_over(book: Book, run_id: int) -> list[dict[str, Any]]:
+    """What the ledger says of everything that a run left out."""
+    query = "SELECT content FROM ledger WHERE run_id = :run AND kind = :kind ORDER BY seq"
+    return [json.loads(row[0]) for row in book.execute(query, {"run": run_id, "kind": SKIPPED})]
+
+
+def _not_approved(action: Action, left: LeftOut) -> dict[str, object]:
+    """What the ledger says of an action that is left out."""
+    return {
+        "customer": action.customer,
+        "receivables": sorted({line.receivable for line in action.lines if line.receivable}),
+        "because": "unapproved",
+        "address": action.address,
+        "roles": list(left.roles),
+        "beside": left.beside,
+    }
 
 
 def _moved(stale: Skipped) -> Problem:

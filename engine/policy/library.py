@@ -1,6 +1,7 @@
 """The policies of a folder: every version of every policy, which of them are released, and which one is in force on a date.
 
-Comes in: a folder (`<name>/v<N>.yaml`, `templates/`, `released.sha256`). Goes out: a Library with every problem in it.
+Comes in: a folder (`<name>/v<N>.yaml`, `templates/`, `roles.yaml`, `released.sha256`). Goes out: a Library with every
+problem in it.
 Know before changing: a file that is no version of a policy is a problem, never skipped: a policy that is silently not in force
 is the worst mistake of all. `problems` holds everything, also what checks.py finds.
 """
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import Place, Problem
-from engine.policy import checks, document
+from engine.policy import checks, document, roles
 from engine.policy.build import build
 from engine.policy.model import Policy
+from engine.policy.roles import Roles
 
 TEMPLATES = "templates"
 RELEASED = "released.sha256"
@@ -26,11 +28,15 @@ _LINE = re.compile(r"(sha256:[0-9a-f]{64})  ([^\s].*)")
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The valid policies, sorted by name and version, and every problem of the folder. `templates` are names of files."""
+    """The valid policies, sorted by name and version, and every problem of the folder. `templates` are names of files.
+
+    `roles` says who may approve; None where the folder does not say it.
+    """
 
     policies: tuple[Policy, ...]
     problems: tuple[Problem, ...]
     templates: frozenset[str] = frozenset()
+    roles: Roles | None = None
 
 
 def load(folder: Path, *, shown: str | None = None) -> Library:
@@ -52,7 +58,8 @@ def load(folder: Path, *, shown: str | None = None) -> Library:
     templates = frozenset(path.name for path in (folder / TEMPLATES).glob("*.j2"))
     problems += checks.check(policies, templates=templates)
     problems += _released(folder, name, policies)
-    return Library(tuple(policies), tuple(sorted(set(problems))), templates)
+    named, more = _roles(folder, name, policies)
+    return Library(tuple(policies), tuple(sorted({*problems, *more})), templates, named)
 
 
 def load_file(path: Path, *, shown: str | None = None) -> tuple[Policy | None, tuple[Problem, ...]]:
@@ -126,8 +133,17 @@ def _strays(folder: Path, name: str) -> Iterator[Problem]:
             yield Problem(Place(_shown(path, folder, name)), "unreadable-file", message)
     for path in (*_files(folder, "*.yaml"), *_files(folder, "*.yml")):
         apart = path.relative_to(folder).parts[0] in (TEMPLATES, "rates")
-        if not (apart or _VERSION.fullmatch(path.name) or path.name == CASES):
+        ours = path.name == CASES or path == folder / roles.FILE
+        if not (apart or ours or _VERSION.fullmatch(path.name)):
             yield stray(path, shown=_shown(path, folder, name))
+
+
+def _roles(folder: Path, name: str, policies: Sequence[Policy]) -> tuple[Roles | None, list[Problem]]:
+    """Who may approve, where the folder says it, and every role of a policy that nobody has."""
+    if not (folder / roles.FILE).exists():
+        return None, []
+    named, problems = roles.load(folder / roles.FILE, shown=f"{name}/{roles.FILE}")
+    return named, [*problems, *(roles.unknown(policies, named) if named else ())]
 
 
 def _shown(path: Path, folder: Path, name: str) -> str:

@@ -5,16 +5,20 @@ Know before changing: entries are streamed and drawn in groups of equal columns,
 needs no more memory than a page of it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from engine.act.apply import Applied
+from engine.act.consent import Approved
 from engine.act.ledger import Past, Verdict
+from engine.policy.roles import Roles
 from engine.report import words
 from engine.report.tables import NARROWEST, Column, Row, Table, lines, painter, wrap
 
 _PAGE = 1_000
+# More lines than that are counted.
+_SHOWN = 20
 # What an entry is about, in a few words: the first of these that it states.
 _TOLD = ("after", "reason", "because", "outcome", "result", "promised", "note")
 _COLUMNS = (
@@ -31,7 +35,7 @@ _COLUMNS = (
 
 
 def applied(done: Applied, *, width: int = 100, colour: bool = False) -> str:
-    """What a run did, what an earlier one had done already, and whom it left out because they had moved."""
+    """What a run did, what an earlier one had done already, and what it left out: who had moved, what was not approved."""
     width, paint = max(width, NARROWEST), painter(colour=colour)
     actions = sum(number for _, number in done.done)
     verb = "completed" if done.resumed else "applied"
@@ -48,6 +52,34 @@ def applied(done: Applied, *, width: int = 100, colour: bool = False) -> str:
         moved = f": {', '.join(each.receivables)} moved" if each.receivables else " moved"
         text = f"left out, nothing done: {each.customer}{moved} since the plan was made; preview again"
         parts += [paint(line, "warning") for line in wrap(text, width)]
+    for left in done.unapproved[:_SHOWN]:
+        why = f"goes with {left.beside}" if left.beside else f"{' and '.join(left.roles)} did not approve it"
+        text = f"left out, nothing done: {left.address}, {why}; it is in the next preview again"
+        parts += [paint(line, "warning") for line in wrap(text, width)]
+    if len(done.unapproved) > _SHOWN:
+        parts.append(paint(f"and {len(done.unapproved) - _SHOWN:,} more without an approval", "warning"))
+    return "\n".join(parts) + "\n"
+
+
+def approved(done: Approved, roles: Roles, *, width: int = 100, colour: bool = False) -> str:
+    """What somebody approved, what stood already, and what still waits for whom."""
+    width, paint = max(width, NARROWEST), painter(colour=colour)
+    plan = f"Plan {words.digest(done.plan_id)} as of {done.as_of}"
+    if done.given:
+        by = f"{done.actor} approved {words.count(len(done.given), 'action')}, until {done.given[0].expires}."
+        parts = [paint(line, "title") for line in wrap(f"{plan}: {by}", width)]
+    else:
+        parts = [paint(line, "title") for line in wrap(f"{plan}: nothing new is approved.", width)]
+    parts += _listed(width, [f"approved as {one.role}: {one.address}" for one in done.given])
+    parts += _listed(
+        width,
+        [f"stood already, as {one.role} by {one.actor} until {one.expires}: {one.address}" for one in done.before],
+    )
+    waits = [
+        f"still waits: {one.address}, for {', '.join(f'{role} ({_people(roles, role)})' for role in one.roles)}"
+        for one in done.waiting
+    ]
+    parts += _listed(width, waits) or wrap("Nothing in it waits for an approval.", width, indent="  ")
     return "\n".join(parts) + "\n"
 
 
@@ -69,6 +101,17 @@ def verdict(found: Verdict, *, width: int = 100, colour: bool = False) -> str:
         return "".join(f"{paint(str(problem), 'warning')}\n" for problem in found.problems)
     text = f"The ledger is unbroken: {words.count(found.entries, 'entry', 'entries')}, head {found.head}"
     return "\n".join(paint(line, "good") for line in wrap(text, max(width, NARROWEST))) + "\n"
+
+
+def _listed(width: int, sentences: Sequence[str]) -> list[str]:
+    """Sentences below a title, the first ones of many."""
+    shown = [line for one in sentences[:_SHOWN] for line in wrap(one, width, indent="  ")]
+    return shown + ([f"  and {len(sentences) - _SHOWN:,} more"] if len(sentences) > _SHOWN else [])
+
+
+def _people(roles: Roles, role: str) -> str:
+    """Who has a role."""
+    return ", ".join(roles.who(role)) or "nobody"
 
 
 def _entry(entry: Past) -> Row:
