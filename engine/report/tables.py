@@ -5,6 +5,7 @@ Know before changing: every text of the book goes through `clean` first. A custo
 line breaks or characters that reverse the reading order; on a terminal they would lie about the row that they stand in.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -98,10 +99,10 @@ def clip(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int, *, indent: str = "") -> tuple[str, ...]:
-    """The words of a sentence on lines of that width, each after the indent."""
+    """The words of a sentence on lines of that width, each after the indent; a percent sign stays with its number."""
     room = width - len(indent)
     wrapped, line = [], ""
-    for word in clean(text).split(" "):
+    for word in re.split(" (?!%)", clean(text)):
         longer = f"{line} {word}" if line else word
         if line and _width(longer) > room:
             wrapped.append(line)
