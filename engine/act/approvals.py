@@ -10,10 +10,13 @@ their own. People are told apart without regard to capitals, so that nobody is t
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.act.values import Action, Plan
+from engine.act.values import Action, Line, Plan
 from engine.book.store import Book
 from engine.errors import Place, Problem
 from engine.policy.model import Approval, Policy
+
+# Policy, subject, episode and rule: what is carried out together where it is a step of a ladder.
+_Step = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,8 +85,10 @@ def together(actions: Iterable[Action], left_out: Collection[str]) -> dict[str, 
     One step of a ladder is carried out as a whole. If its letter went out while its hand-over waits, the level would stand,
     and nobody would ever call for the hand-over again; a fee is charged only where its letter goes out.
     """
-    steps = {action.address: sorted(_steps(action)) for action in actions}
-    members: dict[tuple[str, str, str, int], list[str]] = {}
+    those = tuple(actions)
+    bearing = {_step(action, line) for action in those for line in action.lines if line.level_to is not None}
+    steps = {action.address: sorted({_step(action, line) for line in action.lines} & bearing) for action in those}
+    members: dict[_Step, list[str]] = {}
     for address in sorted(steps):
         for step in steps[address]:
             members.setdefault(step, []).append(address)
@@ -142,15 +147,7 @@ def _lack(role: str, stand: Sequence[Given], plan: Plan, actor: str, now: str) -
     return role
 
 
-def _steps(action: Action) -> frozenset[tuple[str, str, str, int]]:
-    """The steps of ladders that an action is part of: policy, subject, episode and the level that it goes to."""
-    return frozenset(
-        (
-            line.policy,
-            f"r{line.receivable_id}" if line.receivable_id else f"c{action.customer_id}",
-            line.episode,
-            line.level_to,
-        )
-        for line in action.lines
-        if line.level_to is not None
-    )
+def _step(action: Action, line: Line) -> _Step:
+    """What a line is part of. One action of a step carries its level; the others have only its rule."""
+    subject = f"r{line.receivable_id}" if line.receivable_id else f"c{action.customer_id}"
+    return line.policy, subject, line.episode, line.rule
