@@ -631,7 +631,8 @@ def subject_options(command: Command) -> Command:
 def _recorded(done: "Recorded") -> None:
     """What a person recorded, in one line."""
     about = f"{done.customer}, receivable {done.receivable}" if done.receivable else done.customer
-    _print(f"{done.reference}: {done.kind} recorded for {about} (ledger entry {done.seq})\n")
+    kind = done.kind.replace("-", " ")
+    _print(f"{done.reference}: {kind} recorded for {about} (ledger entry {done.seq})\n")
 
 
 @main.command(short_help="Stop chasing, or selling on credit.")
@@ -726,6 +727,110 @@ def activity(**said: Any) -> None:
     from engine.act import records
 
     _recorded(records.activity(_open(said.pop("db")), now=_now(), **said))
+
+
+def grant_options(command: Command) -> Command:
+    """Whom something is granted to, why and from when."""
+    return _with(
+        click.option("--customer", required=True, help="The customer's number."),
+        click.option("--reason", required=True, help="Why, for whoever confirms it and whoever reads it in a year."),
+        click.option("--from", "since", type=DATE, default=_today, help="From this day on. [default: today]"),
+        db_option,
+        actor_option,
+    )(command)
+
+
+until_option = click.option("--until", type=DATE, required=True, help="The last day.")
+
+
+@main.command(short_help="Rate a customer otherwise than the policies do, for a time.")
+@grant_options
+@until_option
+@policies_option
+@click.option("--rating", required=True, help="One of the ratings of the credit policies in force.")
+def override(policies: Path, since: str, **said: Any) -> None:
+    """Rate a customer otherwise than the policies do, for a time. It counts once somebody else has confirmed it."""
+    from engine.act import grants
+
+    in_force = _in_force(policies, since)
+    ratings = [each.name for one in in_force if one.credit and one.credit.ratings for each in one.credit.ratings.of]
+    done = grants.override(_open(said.pop("db")), ratings=list(dict.fromkeys(ratings)), since=since, now=_now(), **said)
+    _recorded(done)
+
+
+@main.command(short_help="Grant a customer a temporary limit, or a group its limit.")
+@grant_options
+@click.option("--until", type=DATE, help="The last day. Needed, but for the limit of a group.")
+@click.option("--amount", required=True, help="The limit, such as 80000.00; 0: no credit.")
+@click.option("--currency", help="Its currency. [default: the entity's]")
+@click.option("--group", is_flag=True, help="For the customer and all below it; the customer is the top of its group.")
+def limit(**said: Any) -> None:
+    """Grant a temporary limit, or the limit of a group. It counts once somebody else has confirmed it."""
+    from engine.act import grants
+
+    _recorded(grants.limit(_open(said.pop("db")), now=_now(), **said))
+
+
+@main.command(short_help="Let a customer buy in spite of all credit holds, for a time.")
+@grant_options
+@until_option
+def suspend(**said: Any) -> None:
+    """Put all credit holds of a customer out of force for a time. It counts once somebody else has confirmed it."""
+    from engine.act import grants
+
+    _recorded(grants.suspend(_open(said.pop("db")), now=_now(), **said))
+
+
+@main.command(short_help="Confirm what somebody else granted.")
+@click.argument("reference")
+@_with(db_option, actor_option)
+@click.option("--on", "confirmed", type=DATE, default=_today, help="From this day on it counts. [default: today]")
+def confirm(reference: str, db: Path, actor: str, confirmed: str) -> None:
+    """Confirm the override, limit or suspension REFERENCE, such as L-000001, that somebody else recorded."""
+    from engine.act import grants
+
+    _recorded(grants.confirm(_open(db), reference=reference, confirmed=confirmed, actor=actor, now=_now()))
+
+
+@main.command(short_help="End early what was granted.")
+@click.argument("reference")
+@_with(db_option, actor_option)
+@click.option("--on", "withdrawn", type=DATE, default=_today, help="From this day on it is over. [default: today]")
+def withdraw(reference: str, db: Path, actor: str, withdrawn: str) -> None:
+    """End the override, limit or suspension REFERENCE, such as L-000001, early, confirmed or not."""
+    from engine.act import grants
+
+    _recorded(grants.withdraw(_open(db), reference=reference, withdrawn=withdrawn, actor=actor, now=_now()))
+
+
+@main.command(short_help="Record that a customer's credit was reviewed.")
+@click.option("--customer", required=True, help="The customer's number.")
+@click.option("--result", required=True, help="What came of it.")
+@click.option("--note", help="What else there is to say.")
+@click.option("--on", "reviewed", type=DATE, default=_today, help="The day. [default: today]")
+@_with(db_option, actor_option)
+def review(**said: Any) -> None:
+    """Record that somebody looked at a customer's credit. Reviews that were called for until that day are done."""
+    from engine.act import grants
+
+    _recorded(grants.review(_open(said.pop("db")), now=_now(), **said))
+
+
+@main.command(short_help="What waits for somebody else to confirm it.")
+@_with(db_option, as_of_option, known_at_option, format_option("text", "json", "csv"))
+def pending(db: Path, as_of: str, known_at: str, shape: str) -> None:
+    """The overrides, limits and suspensions that nobody has confirmed yet, those that begin first at the top."""
+    from engine.act import grants
+    from engine.report import pending as table
+
+    waiting = grants.pending(_open(db), as_of=as_of, known_at=known_at)
+    match shape:
+        case "json":
+            _json(table.plain(waiting))
+        case "csv":
+            _csv(table.csv_rows(waiting))
+        case _:
+            _print(table.text(waiting, as_of, **_look()))
 
 
 @main.command(short_help="Write what is in the outbox as files, each once.")

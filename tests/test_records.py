@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine.act import ledger, records
-from engine.act.records import Recorded
+from engine.act.recording import Recorded
 from engine.book.store import Book
 from engine.errors import Refusal
 from tests.acts import ACTOR, AS_OF, NOW, count, planned, policies

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from engine import money
+from engine.book.granted import GRANTED
 from engine.book.store import Book
 from engine.errors import Place, Problem, Refusal, nearest
 
@@ -85,7 +86,7 @@ class Checks:
     def concerned(self, row: Mapping[str, Any]) -> tuple[Customer, Receivable | None]:
         """The customer and receivable that an earlier record is about."""
         receivable = None
-        if row["receivable_id"] is not None:
+        if row.get("receivable_id") is not None:
             receivable = self._found(_RECEIVABLE + "r.id = :id", {"id": row["receivable_id"]})[0]
         customer = receivable.customer if receivable else self._by_id(row["customer_id"])
         return customer, receivable
@@ -105,6 +106,21 @@ class Checks:
             self.wrong(code, "reference", f"'{reference}' was ended already, recorded at {ended[0]}; record a new one")
         return row
 
+    def granted(self, reference: str) -> tuple[str, dict[str, Any]]:
+        """What kind of record that is which somebody else confirms, and its row; nothing where there is none."""
+        for kind, table in GRANTED.items():
+            cursor = self.book.execute(f"SELECT * FROM {table} WHERE reference = :reference", {"reference": reference})
+            names, found = [column[0] for column in cursor.description], cursor.fetchone()
+            if found:
+                return kind, dict(zip(names, found, strict=True))
+        recent = " UNION ALL ".join(
+            f"SELECT * FROM (SELECT reference FROM {table} ORDER BY id DESC LIMIT {_MOST_NAMES})" for table in GRANTED.values()
+        )
+        hint = nearest(reference, [row[0] for row in self.book.execute(recent)])
+        message = f"the book has no override, limit or suspension '{reference}'{hint}"
+        self.wrong("unknown-reference", "reference", message)
+        return "", {}
+
     def date(self, where: str, text: str) -> bool:
         """Whether the text is a day of the calendar, written 2026-03-01."""
         try:
@@ -121,8 +137,8 @@ class Checks:
         if _DATE.fullmatch(earlier) and day < earlier:
             self.wrong("out-of-range", where, f"'{day}' is before '{other}', which is {earlier}")
 
-    def amount(self, where: str, text: str, currency: str) -> int:
-        """Minor units of a positive amount; 1 where it is none."""
+    def amount(self, where: str, text: str, currency: str, *, from_zero: bool = False) -> int:
+        """Minor units of an amount above zero (or zero, where that is allowed); 1 where it is none."""
         if currency not in money.CURRENCIES:
             if currency:
                 self.wrong(
@@ -136,8 +152,8 @@ class Checks:
         except ValueError as error:
             self.wrong("bad-amount", where, str(error))
             return 1
-        if minor <= 0:
-            self.wrong("bad-amount", where, f"'{text}' is not more than 0")
+        if minor < 0 if from_zero else minor <= 0:
+            self.wrong("bad-amount", where, f"'{text}' is {'less than 0' if from_zero else 'not more than 0'}")
             return 1
         return minor
 

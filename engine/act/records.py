@@ -2,34 +2,20 @@
 
 Comes in: numbers, amounts and dates as typed, and who says so. Goes out: a Recorded with the reference that was given out.
 Know before changing: everything wrong is said at once and nothing is kept then. Rows are never changed: what ends a hold or a
-dispute is a row of its own. Amounts are in the receivable's currency, or in the one that is named.
+dispute is a row of its own. Amounts are in the receivable's currency, or in the one that is named. What people grant and
+somebody else confirms is in grants.py.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from engine.act.ledger import append, stated
-from engine.act.look_up import Checks, Customer, Receivable
+from engine.act.look_up import Checks
+from engine.act.recording import Recorded, keep, record
 from engine.book.store import Book, writing
 
 KINDS = ("credit", "dunning")
 OUTCOMES = ("accepted", "rejected", "withdrawn")
 CHANNELS = ("chat", "email", "letter", "meeting", "phone", "visit")
-# What the history shows of an entry at a glance; all of it is in its rows.
-_SAID = ("amount", "currency", "note", "outcome", "promised", "reason", "result")
 RESULTS = ("dispute", "message-left", "no-answer", "other", "promise", "reached", "refused")
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What was recorded: its reference, the customer and receivable that it concerns, and its number in the ledger."""
-
-    kind: str
-    reference: str
-    customer: str
-    receivable: str | None
-    seq: int
 
 
 def hold(
@@ -64,7 +50,7 @@ def hold(
             "valid_from": since,
             "valid_until": until,
         }
-        return _record(checks, "hold", "H", "holds", row, about.customer, about.receivable, actor=actor, now=now)
+        return record(checks, "hold", "H", "holds", row, about.customer, about.receivable, actor=actor, now=now)
 
 
 def release(book: Book, *, reference: str, released: str, actor: str, now: str, reason: str | None = None) -> Recorded:
@@ -77,7 +63,7 @@ def release(book: Book, *, reference: str, released: str, actor: str, now: str, 
         checks.refuse()
         customer, receivable = checks.concerned(held)
         row = {"hold_id": held["id"], "released": released, "reason": reason}
-        return _keep(checks, "release", reference, "hold_releases", row, customer, receivable, actor=actor, now=now)
+        return keep(checks, "release", reference, "hold_releases", row, customer, receivable, actor=actor, now=now)
 
 
 def promise(
@@ -116,7 +102,7 @@ def promise(
             "amount": checks.amount("amount", amount, money),
             "currency": money,
         }
-        return _record(checks, "promise", "P", "promises", row, about.customer, about.receivable, actor=actor, now=now)
+        return record(checks, "promise", "P", "promises", row, about.customer, about.receivable, actor=actor, now=now)
 
 
 def dispute(
@@ -146,7 +132,7 @@ def dispute(
                 )
                 checks.wrong("out-of-range", "amount", message)
         row |= {"reason": reason.strip(), "opened": opened}
-        return _record(checks, "dispute", "D", "disputes", row, about.customer, about.receivable, actor=actor, now=now)
+        return record(checks, "dispute", "D", "disputes", row, about.customer, about.receivable, actor=actor, now=now)
 
 
 def resolve(book: Book, *, reference: str, outcome: str, resolved: str, actor: str, now: str) -> Recorded:
@@ -162,7 +148,7 @@ def resolve(book: Book, *, reference: str, outcome: str, resolved: str, actor: s
         checks.refuse()
         customer, receivable = checks.concerned(contested)
         row = {"dispute_id": contested["id"], "resolved": resolved, "outcome": outcome}
-        return _keep(
+        return keep(
             checks, "resolve", reference, "dispute_resolutions", row, customer, receivable, actor=actor, now=now
         )
 
@@ -201,68 +187,6 @@ def activity(
             "expected_payment": expected_payment,
             "note": note,
         }
-        return _record(
+        return record(
             checks, "activity", "A", "activities", row, about.customer, about.receivable, actor=actor, now=now
         )
-
-
-def _record(
-    checks: Checks,
-    kind: str,
-    letter: str,
-    table: str,
-    row: Mapping[str, Any],
-    customer: Customer,
-    receivable: Receivable | None,
-    *,
-    actor: str,
-    now: str,
-) -> Recorded:
-    """The row under a new reference, and its entry."""
-    checks.refuse()
-    reference = _reference(checks.book, table, letter)
-    full = {"reference": reference, **row}
-    return _keep(checks, kind, reference, table, full, customer, receivable, actor=actor, now=now)
-
-
-def _keep(
-    checks: Checks,
-    kind: str,
-    reference: str,
-    table: str,
-    row: Mapping[str, Any],
-    customer: Customer,
-    receivable: Receivable | None,
-    *,
-    actor: str,
-    now: str,
-) -> Recorded:
-    """The row and its entry."""
-    book = checks.book
-    columns = {"id": _last(book, table) + 1, **row}
-    full = {**columns, "actor": actor, "recorded_at": now}
-    marks = ", ".join(f":{name}" for name in full)
-    book.execute(f"INSERT INTO {table} ({', '.join(full)}) VALUES ({marks})", full)
-    content = {
-        "reference": reference,
-        "customer": customer.number,
-        "receivables": [receivable.number] if receivable else [],
-        **{name: row[name] for name in _SAID if row.get(name) is not None},
-        "rows": {table: [stated(table, columns)]},
-    }
-    seq = append(book, run_id=None, at=now, actor=actor, kind=kind, content=content)
-    return Recorded(kind, reference, customer.number, receivable.number if receivable else None, seq)
-
-
-def _reference(book: Book, table: str, letter: str) -> str:
-    """The next free reference, such as D-000012; others may have been imported under any name."""
-    number = _last(book, table) + 1
-    query = f"SELECT 1 FROM {table} WHERE reference = :reference"
-    while book.execute(query, {"reference": f"{letter}-{number:06}"}).fetchone():
-        number += 1
-    return f"{letter}-{number:06}"
-
-
-def _last(book: Book, table: str) -> int:
-    """The id of the last row."""
-    return int(book.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()[0])

@@ -42,9 +42,15 @@ STATED = {
     "withdrawals": False,
     "write_off_proposals": True,
 }
-# What an entry says itself and its rows need not, and the one row that is nothing without it: who approved.
+# What an entry says itself and its rows need not, but for those that are nothing without it: who approved, granted, confirmed.
 _OWN = ("recorded_at", "actor")
-_ALL_THE_SAME = {("approvals", "actor")}
+_ALL_THE_SAME = {
+    ("approvals", "actor"),
+    ("confirmations", "actor"),
+    ("granted_limits", "actor"),
+    ("rating_overrides", "actor"),
+    ("suspensions", "actor"),
+}
 # Columns that are stated by the digest of their value.
 _LONG = {("decisions", "content"), ("outbox", "content"), ("policy_versions", "text"), ("runs", "plan")}
 

@@ -20,7 +20,9 @@ _PAGE = 1_000
 # More lines than that are counted.
 _SHOWN = 20
 # What an entry is about, in a few words: the first of these that it states.
-_TOLD = ("after", "reason", "because", "outcome", "result", "promised", "note")
+_TOLD = ("after", "reason", "because", "outcome", "result", "promised", "note", "about")
+# What people grant for a time: its words begin with what and until when.
+_GRANTS = ("limit", "override", "suspension")
 _COLUMNS = (
     Column("no.", right=True),
     Column("when (UTC)"),
@@ -129,9 +131,20 @@ def _entry(entry: Past) -> Row:
             ", ".join(str(each) for each in said.get("receivables") or ()),
             money,
             currency if money else "",
-            next((_text(said, name) for name in _TOLD if _text(said, name)), _plan(entry)),
+            _words(entry),
         )
     )
+
+
+def _words(entry: Past) -> str:
+    """What an entry is about, in a few words."""
+    said = entry.content
+    told = next((_text(said, name) for name in _TOLD if _text(said, name)), _plan(entry))
+    if entry.kind not in _GRANTS:
+        return told
+    until = f"until {_text(said, 'valid_until')}" if said.get("valid_until") else "without end"
+    group = "of the group" if said.get("scope") == "group" else ""
+    return f"{' '.join(filter(None, (_text(said, 'rating'), group, until)))}: {told}"
 
 
 def _text(said: Mapping[str, Any], name: str) -> str:
