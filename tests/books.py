@@ -66,8 +66,6 @@ def policy(text: str) -> model.Policy:
         path.write_text(textwrap.dedent(text), encoding="utf-8")
         read, problems = document.read(path, shown="v1.yaml")
     assert read is not None, _lines(problems)
-    problems = document.validate(read, "dunning")
-    assert not problems, _lines(problems)
     built, problems = model.build(read)
     assert built is not None, _lines(problems)
     return built
@@ -203,9 +201,94 @@ class Books:
         """An order taken and not yet invoiced until it is closed."""
         debtor, entity = self._customers[customer]
         currency = currency or self._entities[entity][1]
-        self._insert("orders", {"number": number, "entity_id": self._entities[entity][0], "customer_id": debtor,
+        self._remember("orders", number, {"number": number, "entity_id": self._entities[entity][0], "customer_id": debtor,
                                 "ordered": ordered, "closed": closed, "amount": money.parse(amount, currency),
                                 "currency": currency})
+        return self
+
+    def closing(self, order: str, *, closed: str) -> Self:
+        """The order of that number was invoiced or called off."""
+        self._insert("order_closings", {"order_id": self._ids["orders"][order], "closed": closed})
+        return self
+
+    # -- what is known of their credit --------------------------------------------------------------------------------
+
+    def financials(self, customer: str, *, period_end: str, received: str | None = None, months: int = 12,
+                   currency: str | None = None, valid_until: str | None = None, **amounts: str) -> Self:
+        """A financial statement, received on the last day of its period unless said otherwise; amounts as text."""
+        debtor, entity = self._customers[customer]
+        currency = currency or self._entities[entity][1]
+        row = {"customer_id": debtor, "period_end": period_end, "received": received or period_end, "months": months,
+               "currency": currency, "valid_until": valid_until}
+        self._insert("financials", row | {name: money.parse(text, currency) for name, text in amounts.items()})
+        return self
+
+    def assessment(self, customer: str, *, assessed: str, kind: str = "agency", source: str = "Acme Ratings",
+                   **columns: Any) -> Self:
+        """What a `source` says of the customer: `score`, `rating`, `valid_until`, `insolvent`, `experience`."""
+        self._insert("assessments", {"customer_id": self._customers[customer][0], "assessed": assessed, "kind": kind,
+                                     "source": source} | columns)
+        return self
+
+    def market(self, industry: str, outlook: str, *, valid_from: str, region: str = "all") -> Self:
+        """How an industry is doing in a region from a date on."""
+        self._insert("market", {"industry": industry, "region": region, "valid_from": valid_from, "outlook": outlook})
+        return self
+
+    def security(self, customer: str, amount: str, *, since: str, until: str | None = None, kind: str = "insurance",
+                 currency: str | None = None) -> Self:
+        """Somebody answers for so much of what the customer owes."""
+        debtor, entity = self._customers[customer]
+        currency = currency or self._entities[entity][1]
+        number = len(_dicts(self.book, "securities"))
+        self._insert("securities", {
+            "reference": f"S{number}", "customer_id": debtor, "kind": kind, "provider": "Somebody", "valid_from": since,
+            "valid_until": until, "amount": money.parse(amount, currency), "currency": currency})
+        return self
+
+    # -- what people grant --------------------------------------------------------------------------------------------
+
+    def granted_limit(self, customer: str, amount: str, *, since: str, until: str | None = None, group: bool = False,
+                      currency: str | None = None, reference: str = "L", confirmed: str | None = None) -> Self:
+        """A limit that somebody asks for, of the customer for a time, or of a `group` by its top; see `confirm`."""
+        debtor, entity = self._customers[customer]
+        currency = currency or self._entities[entity][1]
+        return self._grant("granted_limits", reference, confirmed, {
+            "customer_id": debtor, "scope": "group" if group else "own", "amount": money.parse(amount, currency),
+            "currency": currency, "valid_from": since, "valid_until": until})
+
+    def override(self, customer: str, rating: str, *, since: str, until: str, reference: str = "O",
+                 confirmed: str | None = None) -> Self:
+        """Somebody rates the customer otherwise than the policy does."""
+        return self._grant("rating_overrides", reference, confirmed, {
+            "customer_id": self._customers[customer][0], "rating": rating, "valid_from": since, "valid_until": until})
+
+    def suspension(self, customer: str, *, since: str, until: str, reference: str = "U",
+                   confirmed: str | None = None) -> Self:
+        """Somebody lets the customer buy for a time, whatever credit holds there are."""
+        return self._grant("suspensions", reference, confirmed, {
+            "customer_id": self._customers[customer][0], "valid_from": since, "valid_until": until})
+
+    def _grant(self, table: str, reference: str, confirmed: str | None, row: Mapping[str, Any]) -> Self:
+        """What somebody asks for, and perhaps a second one confirms on that day."""
+        self._insert(table, {"reference": reference, "reason": "asked by sales", "actor": "anna"} | row)
+        return self if confirmed is None else self.confirm(reference, confirmed=confirmed)
+
+    def confirm(self, reference: str, *, confirmed: str) -> Self:
+        """A second person confirms what was granted."""
+        self._insert("confirmations", {"reference": reference, "confirmed": confirmed, "actor": "bert"})
+        return self
+
+    def withdraw(self, reference: str, *, withdrawn: str) -> Self:
+        """What was granted is taken back."""
+        self._insert("withdrawals", {"reference": reference, "withdrawn": withdrawn, "actor": "anna"})
+        return self
+
+    def review(self, customer: str, *, reviewed: str, reference: str | None = None) -> Self:
+        """Somebody looked at the customer."""
+        number = len(_dicts(self.book, "reviews"))
+        self._insert("reviews", {"reference": reference or f"V{number}", "customer_id": self._customers[customer][0],
+                                 "reviewed": reviewed, "result": "confirmed"})
         return self
 
     # -- what people record -------------------------------------------------------------------------------------------
@@ -294,6 +377,31 @@ class Books:
         """A notice that took the subject from the level before to this one; delivered at `sent`, if it was."""
         return self.effect("notice", customer, receivable, as_of=as_of, levels=(level - 1, level), sent=sent,
                            deadline=deadline, **more)
+
+    def review_request(self, customer: str, *, requested: str, due: str, reference: str | None = None) -> Self:
+        """A policy called for a review."""
+        effect = self._credit_effect("review", customer, requested, reference)
+        self._insert("review_requests", {"customer_id": self._customers[customer][0], "requested": requested, "due": due,
+                                         "because": "every 90 days for C", "effect_id": effect})
+        return self
+
+    def step(self, customer: str, of: str = "limit", steps: int = 1, *, taken: str, reference: str | None = None) -> Self:
+        """A policy took one step up or down; the new limit or terms are another row, see `concluded`."""
+        effect = self._credit_effect(f"set_{'credit_limit' if of == 'limit' else 'terms'}", customer, taken, reference)
+        self._insert("steps", {"customer_id": self._customers[customer][0], "of": of, "taken": taken, "steps": steps,
+                               "effect_id": effect})
+        return self
+
+    def concluded(self, kind: str, customer: str, *, as_of: str, reference: str | None = None, **columns: Any) -> Self:
+        """A policy set a rating, limit or terms: what is true of the customer from that day on, all of it."""
+        effect = self._credit_effect(kind, customer, as_of, reference)
+        return self.version(customer, valid_from=as_of, effect_id=effect, **columns)
+
+    def _credit_effect(self, kind: str, customer: str, as_of: str, reference: str | None) -> int:
+        """An action of a credit policy that was carried out."""
+        reference = reference or f"F{len(_dicts(self.book, 'effects')) + 1}"
+        self.effect(kind, customer, as_of=as_of, policy="trade-credit", reference=reference)
+        return self._ids["effects"][reference]
 
     def undone(self, reference: str, *, as_of: str) -> Self:
         """The effect of that reference is reversed."""

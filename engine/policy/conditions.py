@@ -2,11 +2,14 @@
 
 Comes in: a Cursor at a condition. Goes out: a Condition, and problems where the schema could not see them.
 Know before changing: a word behind a text fact is a literal unless it begins with `customer.`; behind every other type a word
-can only be the name of a fact.
+can only be the name of a fact. What a credit policy concludes itself (score, rating) stands on the left only, and only in stages
+after the one that concludes it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from engine.errors import nearest
 from engine.facts import FACTS, Fact, FactType
 from engine.policy import literals
 from engine.policy.breaches import written
@@ -15,16 +18,22 @@ from engine.policy.model import All, Any, Comparison, Condition, FactRef, Nor, O
 
 _LISTS: dict[str, type[All] | type[Any] | type[Nor]] = {"all": All, "any": Any, "none": Nor}
 _OPERATORS = {operator.value: operator for operator in Operator}
-MOST_PERCENT = 100_000
 NOTHING = All(())
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a condition may speak of: the facts of the policy's subject, and amounts in its currency."""
+    """What a condition may speak of: the facts of the policy's subject, and amounts in its currency.
+
+    In a credit policy also what an earlier stage concluded, with its `ratings`; `later` has, for what may not be tested here,
+    the code and the reason.
+    """
 
     facts: dict[str, Fact]
     currency: str
+    concluded: Mapping[str, Fact] = field(default_factory=dict)
+    ratings: tuple[str, ...] = ()
+    later: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def scope(subject: Subject, currency: str) -> Scope:
@@ -48,7 +57,10 @@ def _one(here: Cursor, within: Scope) -> Condition:
     """A list of conditions, or the comparison of a fact."""
     if here.key in _LISTS:
         return _LISTS[here.key](tuple(condition(item, within) for item in here.elements()))
-    fact = literals.known_fact(here, within.facts)
+    if here.key in within.later:
+        here.wrong(*within.later[here.key], on_key=True)
+        return NOTHING
+    fact = within.concluded.get(here.key) or literals.known_fact(here, within.facts)
     if fact is None:
         return NOTHING
     place = here.document.key_place(here.path)
@@ -70,7 +82,7 @@ def _behind(here: Cursor, fact: Fact, operator: Operator, within: Scope) -> Oper
         case Operator.BETWEEN:
             return _between(here, fact, within)
         case Operator.IN | Operator.NOT_IN:
-            members = {str(literals.literal(item, fact, within.currency)) for item in here.elements()}
+            members = {str(_literal(item, fact, within)) for item in here.elements()}
             return tuple(sorted(members))
         case _:
             return _operand(here, fact, within)
@@ -95,9 +107,25 @@ def _operand(here: Cursor, fact: Fact, within: Scope) -> Operand:
     """A literal, another fact, or a percentage of one."""
     if isinstance(here.value, dict):
         return _percent_of(here, fact, within)
-    if isinstance(here.value, str) and _names_a_fact(here.value, fact):
+    if isinstance(here.value, str) and fact.name not in within.concluded and _names_a_fact(here.value, fact):
         return FactRef(literals.other_fact(here, here.value, fact, within.facts))
+    return _literal(here, fact, within)
+
+
+def _literal(here: Cursor, fact: Fact, within: Scope) -> int | str:
+    """A literal of the fact's type; behind `rating` one of the policy's own."""
+    if fact.type is FactType.TEXT and fact.name in within.concluded:
+        return own_rating(here, within.ratings)
     return literals.literal(here, fact, within.currency)
+
+
+def own_rating(here: Cursor, ratings: tuple[str, ...]) -> str:
+    """The rating named here, which must be one of the policy's own; where those cannot be read, the schema says why."""
+    name = here.text()
+    if isinstance(here.value, str) and ratings and name not in ratings:
+        hint = nearest(name, ratings) or "; write " + " or ".join(ratings)
+        here.wrong("unknown-rating", f"{written(name)} is not a rating of this policy{hint}")
+    return name
 
 
 def _names_a_fact(word: str, fact: Fact) -> bool:
@@ -109,9 +137,5 @@ def _names_a_fact(word: str, fact: Fact) -> bool:
 
 def _percent_of(here: Cursor, fact: Fact, within: Scope) -> Operand:
     """`{percent: N, of: fact}`."""
-    share = literals.hundredths(here.at("percent"))
-    if here.has("percent") and not 0 < share <= MOST_PERCENT:
-        here.at("percent").wrong(
-            "out-of-range", f"{written(here.at('percent').value)} is out of range; write more than 0 and at most 1000"
-        )
+    share = literals.share(here.at("percent")) if here.has("percent") else 0
     return PercentOf(share, literals.other_fact(here.at("of"), here.at("of").text(), fact, within.facts))

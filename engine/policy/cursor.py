@@ -7,12 +7,14 @@ Know before changing: a stand-in may only come out of a document that the schema
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeVar
 
 from engine.errors import Place, Problem
 from engine.policy.document import Document, Steps, Value
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,25 @@ class Cursor:
     def maybe(self, key: str, read: Callable[["Cursor"], T]) -> T | None:
         """What `read` makes of the value behind the key, None where there is no such key."""
         return read(self.at(key)) if self.has(key) else None
+
+    def word(self, key: str, words: type[E], default: E) -> E:
+        """The word behind the key; the default where there is no such key, or one that the schema refuses."""
+        value = self.at(key).value
+        return words(value) if value in [word.value for word in words] else default
+
+    def refused(self) -> bool:
+        """Whether a problem stands here already."""
+        return any(problem.where == self.place for problem in self.problems)
+
+    def distinct(self, key: str, code: str) -> None:
+        """No two items of the list have the same text behind the key."""
+        seen: dict[str, int] = {}
+        for item in self.elements():
+            part = item.at(key)
+            word = part.text()
+            if word and word in seen:
+                part.wrong(code, f"'{word}' stands in line {seen[word]} already; give each its own")
+            seen.setdefault(word, part.place.line)
 
     def wrong(self, code: str, message: str, *, on_key: bool = False) -> None:
         """One more problem, on the value or on its key."""

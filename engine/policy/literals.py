@@ -14,6 +14,8 @@ from engine.facts import FACTS, Fact, FactType
 from engine.policy.breaches import written
 from engine.policy.cursor import Cursor
 
+MOST_PERCENT = 100_000
+MOST_WHOLE = 1_000_000
 _PERCENT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,2})?")
 _COMMON_NAMES = {"RMB": "CNY", "CNH": "CNY", "YUAN": "CNY", "YEN": "JPY", "STERLING": "GBP", "POUND": "GBP"}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -57,6 +59,24 @@ def hundredths(here: Cursor) -> int:
         here.wrong("bad-percent", f"'{text}' is not a percentage; write digits with at most 2 decimals, such as 12.5")
         return 0
     return int(Decimal(text) * 100)
+
+
+def amount_from(here: Cursor, currency: str, least: int) -> int:
+    """An amount of at least so many minor units."""
+    found = amount(here, currency)
+    if found < least and not here.refused():
+        remedy = "write more than 0" if least else "write 0 or more"
+        here.wrong("out-of-range", f"{written(here.value)} is too small; {remedy}")
+    return found
+
+
+def share(here: Cursor, *, least: int = 1, most: int = MOST_PERCENT) -> int:
+    """A percentage in hundredths of a percent, within bounds; `least` 1 means more than nothing."""
+    found = hundredths(here)
+    if not least <= found <= most and not here.refused():
+        low = "more than 0" if least else "at least 0"
+        here.wrong("out-of-range", f"{written(here.value)} is out of range; write {low} and at most {most // 100}")
+    return found
 
 
 def date(here: Cursor) -> str:
@@ -109,6 +129,32 @@ def known_fact(here: Cursor, facts: dict[str, Fact]) -> Fact | None:
     if fact is None and here.key in FACTS:
         here.wrong("fact-of-receivable", _own(here.key, facts), on_key=True)
     return fact
+
+
+def fact_of(here: Cursor, types: tuple[FactType, ...], facts: dict[str, Fact]) -> Fact | None:
+    """The fact of one of these types that the text here names. (That there is none of that name, the schema says.)"""
+    fact = facts.get(here.text())
+    kin = [name for name, known in facts.items() if known.type in types]
+    if fact is None and here.text() in FACTS:
+        here.wrong("fact-of-receivable", _own(here.text(), kin))
+    elif fact is not None and fact.type not in types:
+        wanted = " or ".join(kind.value for kind in types)
+        here.wrong("fact-of-another-type", f"'{fact.name}' is {fact.type.value}; write one that is {wanted}")
+        return None
+    return fact
+
+
+def number(here: Cursor, fact: Fact, currency: str) -> int:
+    """A literal of a fact that is a number, where the schema cannot tell which kind of number."""
+    if fact.type in (FactType.DAYS, FactType.COUNT) and isinstance(here.value, str):
+        message = f"{written(here.value)} is not right here; '{fact.name}' is counted in whole numbers: write one"
+        here.wrong("wrong-value", message)
+        return 0
+    found = literal(here, fact, currency)
+    if fact.type in (FactType.DAYS, FactType.COUNT) and abs(here.whole()) > MOST_WHOLE:
+        here.wrong("out-of-range", f"{here.whole()} is out of range; write at most {MOST_WHOLE}")
+    assert isinstance(found, int), f"{fact.name} is no number"
+    return found
 
 
 def _own(name: str, facts: object) -> str:

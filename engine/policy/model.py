@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine import money
 from engine.errors import Place, Problem
-from engine.facts import FACTS, FactType
+from engine.facts import CONCLUSIONS, FACTS, FactType
 
 if TYPE_CHECKING:
     from engine.policy.credit_model import Credit
@@ -419,7 +419,7 @@ def value_text(value: int | str | None, fact: str, currency: str) -> str:
         return "missing"
     if isinstance(value, str):
         return value
-    match FACTS[fact].type:
+    match (FACTS.get(fact) or CONCLUSIONS[fact]).type:
         case FactType.MONEY:
             return f"{money.written(value, currency)} {currency}"
         case FactType.PERCENT:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from engine.facts import FACTS, Fact, FactType
+from engine.facts import CONCLUSIONS, FACTS, Fact, FactType
 from engine.policy import document
 
 Schema = dict[str, Any]
@@ -42,9 +42,10 @@ def reference() -> str:
         "example. A key that is not here is refused, and so is a value of another kind; `duly check` says where.",
         "",
     ]
-    dunning, cases = document.schema("dunning"), document.schema("cases")
+    dunning, credit, cases = document.schema("dunning"), document.schema("credit"), document.schema("cases")
     lines += ["## Dunning policy", "", str(dunning["description"]), "", *_keys(dunning, dunning, "")]
-    lines += ["## Conditions", "", *_conditions(dunning)]
+    lines += ["## Credit policy", "", str(credit["description"]), "", *_keys(credit, credit, "")]
+    lines += ["## Conditions", "", *_conditions(dunning), *_conclusions(credit)]
     lines += ["## Cases", "", str(cases["description"]), "", *_keys(cases, cases, "")]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -174,4 +175,19 @@ def _conditions(schema: Schema) -> Iterator[str]:
     yield "On the right side stands a value, the name of another fact of the same type, or a percentage of one:"
     yield "`{percent: 50, of: customer.credit_limit}`. Behind a text fact a word is that word itself, unless it begins with"
     yield "`customer.`. The bounds of `between`, and the members of `in` and `not_in`, are values."
+    yield ""
+
+
+def _conclusions(schema: Schema) -> Iterator[str]:
+    """What a credit policy may test beside facts."""
+    yield "A credit policy knows the facts of customers only, and what its own earlier sections conclude:"
+    yield ""
+    yield from ("| conclusion | operators | meaning |", "| --- | --- | --- |")
+    for name in CONCLUSIONS:
+        tests = schema["$defs"]["condition"]["properties"][name]
+        operators = ", ".join(f"`{word}`" for word in schema["$defs"][f"{name}_test"]["properties"])
+        yield f"| `{name}` | {operators} | {tests['description']} |"
+    yield ""
+    yield "`covers` and `withhold` test facts only, adjustments the score as well, and everything after them the rating too."
+    yield "A conclusion stands on the left; on its right side stand values only."
     yield ""

@@ -6,16 +6,18 @@ Know before changing: everything else in a schema is written by hand, in schemas
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine import facts
-from engine.facts import FACTS, Fact, FactType
+from engine.facts import CONCLUSIONS, FACTS, Fact, FactType
 from engine.policy import document
 from engine.policy.model import Operator
 from engine.policy.reference import facts_reference, reference
 
 Schema = dict[str, Any]
+Facts = Mapping[str, Fact]
 
 AMOUNT = r"-?[0-9]+(\.[0-9]+)?"
 PERCENT = r"-?[0-9]+(\.[0-9]{1,2})?"
@@ -32,6 +34,13 @@ OPERATORS: dict[FactType, tuple[Operator, ...]] = {
     FactType.DATE: _ORDERED,
     FactType.TEXT: (*_EQUAL, Operator.IN, Operator.NOT_IN, Operator.MISSING),
     FactType.FLAG: (*_EQUAL, Operator.MISSING),
+}
+NAMES = ("dunning", "credit", "cases")
+OF_CUSTOMER = {name: fact for name, fact in FACTS.items() if fact.of_customer}
+# A score is compared with numbers, a rating with the policy's own ratings; neither is ever missing.
+_CONCLUDED = {
+    "score": (*_EQUAL, *_BOUNDS),
+    "rating": (*_EQUAL, Operator.IN, Operator.NOT_IN),
 }
 SHARES = (FactType.MONEY, FactType.DAYS, FactType.COUNT, FactType.PERCENT)
 _MEANING = {
@@ -68,7 +77,7 @@ _WORDS = {
 
 def schemas() -> dict[str, str]:
     """The text of each schema that holds parts from the vocabulary, by its name."""
-    return {name: _text(_renewed(name)) for name in ("dunning", "cases")}
+    return {name: _text(_renewed(name)) for name in NAMES}
 
 
 def write(root: Path) -> None:
@@ -87,7 +96,13 @@ def _kind(fact: Fact) -> str:
 def _renewed(name: str) -> Schema:
     """The schema with the parts that the vocabulary decides made anew."""
     schema = document.schema(name)
-    generated = _conditions() if name == "dunning" else _given()
+    match name:
+        case "dunning":
+            generated = _conditions(FACTS, "{days_past_due: {at_least: 15}}", [_TEST, _MORE])
+        case "credit":
+            generated = _of_credit()
+        case _:
+            generated = _given()
     kept = {key: value for key, value in _definitions(schema).items() if "generated" not in value.get("$comment", "")}
     schema["$defs"] = kept | generated
     return schema
@@ -105,7 +120,65 @@ def _text(schema: Schema) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _conditions() -> Schema:
+_TEST = {"days_past_due": {"at_least": 15}}
+_MORE = {"open_amount": {"at_least": "100.00"}}
+
+
+def _of_credit() -> Schema:
+    """Conditions about customers, which may also test the score and the rating; and which facts earn points or make limits."""
+    tests: list[Schema] = [{"customer.overdue_count": {"at_least": 2}}, {"rating": "C"}]
+    generated = _conditions(OF_CUSTOMER, "{customer.overdue_count: {at_least: 2}}", tests)
+    for name, operators in _CONCLUDED.items():
+        fact = CONCLUSIONS[name]
+        meaning = f"{fact.meaning} ({fact.type.value}: {fact.unit})"
+        generated["condition"]["properties"][name] = {"description": meaning, "$ref": f"#/$defs/{name}_test"}
+        generated |= _concluded(name, fact, operators)
+    scored = [name for name, fact in OF_CUSTOMER.items() if fact.type is not FactType.DATE]
+    generated["scored_fact"] = _named(scored, "write a number, text or flag of the customer; `duly facts` lists them")
+    money = _names(FactType.MONEY, OF_CUSTOMER)
+    generated["money_fact"] = _named(money, "write a money fact of the customer; `duly facts` lists them")
+    return generated
+
+
+def _named(names: list[str], expected: str) -> Schema:
+    """The name of one of these facts."""
+    said = {"x-code": {"enum": "unknown-fact"}, "x-expected": expected}
+    return {"$comment": "generated", "type": "string", "enum": names, **said}
+
+
+def _concluded(name: str, fact: Fact, operators: tuple[Operator, ...]) -> Schema:
+    """What may stand behind a conclusion: literals only."""
+    literal = {"$ref": "#/$defs/rating"} if fact.type is FactType.TEXT else {"$ref": "#/$defs/score_literal"}
+    example = ("A", "B") if fact.type is FactType.TEXT else (450, 600)
+    plain = {"type": "string"} if fact.type is FactType.TEXT else _plain(fact)
+    behind: Schema = {}
+    for operator in operators:
+        said = {"description": _MEANING[operator]}
+        if operator is Operator.BETWEEN:
+            pair = {"type": "array", "minItems": 2, "maxItems": 2, "items": literal, "examples": [list(example)]}
+            behind[operator.value] = said | pair
+        elif operator in (Operator.IN, Operator.NOT_IN):
+            some = {"type": "array", "minItems": 1, "maxItems": 1000, "uniqueItems": True, "items": literal}
+            behind[operator.value] = said | some | {"examples": [list(example)]}
+        else:
+            behind[operator.value] = said | literal | {"examples": [example[0]]}
+    test = {
+        "$comment": "generated",
+        **plain,
+        "type": ["object", plain["type"]],
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "x-code": {"additionalProperties": "unknown-operator"},
+        "x-one": "a comparison has exactly one operator; join two comparisons with all",
+        "examples": [{operators[0].value: example[0]}, example[0]],
+        "properties": behind,
+    }
+    made = {f"{name}_test": test}
+    return made if fact.type is FactType.TEXT else made | {f"{name}_literal": {"$comment": "generated"} | plain}
+
+
+def _conditions(known: Facts, example: str, examples: list[Schema]) -> Schema:
     """`condition`, and one definition for each kind of fact."""
     lists = {
         word: {"description": meaning, "$ref": "#/$defs/conditions"}
@@ -115,7 +188,6 @@ def _conditions() -> Schema:
             ("none", "Not one of these holds."),
         )
     }
-    tests = {fact.name: fact for fact in FACTS.values()}
     condition = {
         "$comment": "generated from engine/facts.py by python -m engine.policy.schema",
         "description": "One fact with one operator, or a list of conditions under all, any or none.",
@@ -124,10 +196,10 @@ def _conditions() -> Schema:
         "minProperties": 1,
         "maxProperties": 1,
         "x-code": {"additionalProperties": "unknown-fact"},
-        "x-expected": "write one fact with one operator, such as {days_past_due: {at_least: 15}}, or all, any or none",
+        "x-expected": f"write one fact with one operator, such as {example}, or all, any or none",
         "x-one": "a condition has exactly one key; join several with all, any or none",
-        "examples": [{"days_past_due": {"at_least": 15}}],
-        "properties": lists | {name: _of_fact(fact) for name, fact in tests.items()},
+        "examples": examples[:1],
+        "properties": lists | {name: _of_fact(fact) for name, fact in known.items()},
     }
     conditions = {
         "$comment": "generated",
@@ -135,13 +207,13 @@ def _conditions() -> Schema:
         "minItems": 1,
         "maxItems": 1000,
         "items": {"$ref": "#/$defs/condition"},
-        "examples": [[{"days_past_due": {"at_least": 15}}, {"open_amount": {"at_least": "100.00"}}]],
+        "examples": [examples],
     }
     of_kind = {}
-    for fact in sorted(FACTS.values(), key=_kind):
+    for fact in sorted(known.values(), key=_kind):
         of_kind[f"{_kind(fact)}_literal"] = {"$comment": "generated"} | _plain(fact)
-        of_kind[f"{_kind(fact)}_test"] = _test(fact)
-        of_kind[f"{_kind(fact)}_value"] = {"$comment": "generated"} | _operand(fact)
+        of_kind[f"{_kind(fact)}_test"] = _test(fact, known)
+        of_kind[f"{_kind(fact)}_value"] = {"$comment": "generated"} | _operand(fact, known)
     return {"condition": condition, "conditions": conditions} | of_kind
 
 
@@ -151,9 +223,9 @@ def _of_fact(fact: Fact) -> Schema:
     return {"description": f"{fact.meaning} ({fact.type.value}: {unit})", "$ref": f"#/$defs/{_kind(fact)}_test"}
 
 
-def _test(fact: Fact) -> Schema:
+def _test(fact: Fact, known: Facts) -> Schema:
     """What may stand behind the fact: a literal, short for `is`, or one operator."""
-    short = _literal(fact)
+    short = _literal(fact, known)
     types = [short["type"]] if isinstance(short["type"], str) else short["type"]
     return {
         "$comment": "generated",
@@ -197,9 +269,9 @@ def _behind(fact: Fact, operator: Operator) -> Schema:
             return said | {"$ref": f"#/$defs/{_kind(fact)}_value", "examples": [first]}
 
 
-def _operand(fact: Fact) -> Schema:
+def _operand(fact: Fact, known: Facts) -> Schema:
     """A literal, the name of another fact, or a percentage of one."""
-    literal = _literal(fact)
+    literal = _literal(fact, known)
     if fact.values:
         return _plain(fact)
     if fact.type not in SHARES:
@@ -215,10 +287,10 @@ def _operand(fact: Fact) -> Schema:
         "of": {
             "description": "The fact that it is a percentage of; of the same type.",
             "type": "string",
-            "enum": _names(fact.type),
+            "enum": _names(fact.type, known),
             "x-code": {"enum": "unknown-fact"},
             "x-expected": f"write a {fact.type.value} fact; `duly facts` lists them",
-            "examples": [_names(fact.type)[-1]],
+            "examples": [_names(fact.type, known)[-1]],
         },
     }
     types = [literal["type"]] if isinstance(literal["type"], str) else literal["type"]
@@ -230,7 +302,7 @@ def _operand(fact: Fact) -> Schema:
     }
 
 
-def _literal(fact: Fact) -> Schema:
+def _literal(fact: Fact, known: Facts) -> Schema:
     """A literal of the fact's type or the name of another fact, as far as a pattern can tell."""
     if fact.values:
         return {
@@ -239,8 +311,8 @@ def _literal(fact: Fact) -> Schema:
             "x-words": list(fact.values),
             "x-expected": "write " + " or ".join(fact.values),
         }
-    names = "|".join(name.replace(".", r"\.") for name in _names(fact.type))
-    said = {"x-words": _names(fact.type), "x-expected": _WORDS[fact.type]}
+    names = "|".join(name.replace(".", r"\.") for name in _names(fact.type, known))
+    said = {"x-words": _names(fact.type, known), "x-expected": _WORDS[fact.type]}
     match fact.type:
         case FactType.MONEY | FactType.PERCENT:
             form = AMOUNT if fact.type is FactType.MONEY else PERCENT
@@ -322,9 +394,9 @@ def _examples(fact: Fact) -> tuple[Any, Any]:
     return (fact.values[0], fact.values[1]) if fact.values else _EXAMPLE[fact.type]
 
 
-def _names(kind: FactType) -> list[str]:
+def _names(kind: FactType, known: Facts) -> list[str]:
     """The facts that a literal of this type may be replaced by; a text stands for itself unless it has the prefix."""
-    return [name for name, fact in FACTS.items() if fact.type is kind and _may_stand_right(fact)]
+    return [name for name, fact in known.items() if fact.type is kind and _may_stand_right(fact)]
 
 
 def _may_stand_right(fact: Fact) -> bool:
