@@ -90,11 +90,11 @@ def test_somebody_else_confirms_it_once(act: Callable[..., Recorded], said: dict
         ((field, code, message),) = problems(grants.confirm, book, reference=reference, confirmed=AS_OF, actor=name, now=NOW)
         assert (field, code) == ("actor", "same-person") and "somebody else confirms it" in message
     done = grants.confirm(book, reference=reference, confirmed=AS_OF, **BOB)
-    assert (done.kind, done.reference, done.customer) == ("confirm", reference, "C-1")
+    assert (done.kind, done.reference, done.customer) == ("confirmation", reference, "C-1")
     assert book.execute("SELECT reference, confirmed, actor FROM confirmations").fetchall() == [(reference, AS_OF, "bob")]
     ((_, code, message),) = problems(grants.confirm, book, reference=reference, confirmed=AS_OF, actor="eve", now=NOW)
     assert code == "already-confirmed" and "by bob" in message
-    assert next(past.kind for past in ledger.history(book)) == "confirm" and ledger.verify(book).sound
+    assert next(past.kind for past in ledger.history(book)) == "confirmation" and ledger.verify(book).sound
 
 
 @pytest.mark.parametrize(("act", "said"), GRANTS)
@@ -106,7 +106,7 @@ def test_it_is_withdrawn_once(act: Callable[..., Recorded], said: dict[str, Any]
     if confirmed:
         grants.confirm(book, reference=reference, confirmed=AS_OF, **BOB)
     done = grants.withdraw(book, reference=reference, withdrawn="2026-03-05", **BY)
-    assert (done.kind, done.reference) == ("withdraw", reference)
+    assert (done.kind, done.reference) == ("withdrawal", reference)
     assert book.execute("SELECT reference, withdrawn, actor FROM withdrawals").fetchall() == [(reference, "2026-03-05", "ann")]
     ((_, code, _),) = problems(grants.withdraw, book, reference=reference, withdrawn="2026-03-06", **BY)
     assert code == "already-withdrawn"

@@ -121,7 +121,7 @@ def confirm(book: Book, *, reference: str, confirmed: str, actor: str, now: str)
         last = row.get("valid_until")
         if checks.date("confirmed", confirmed) and last is not None and confirmed > last:
             checks.wrong("out-of-range", "confirmed", f"'{confirmed}' is after the last day of '{reference}', which is {last}")
-        return _say(checks, "confirm", "confirmations", reference, {"confirmed": confirmed}, kind, row, actor=actor, now=now)
+        return _say(checks, "confirmation", "confirmations", reference, {"confirmed": confirmed}, kind, row, actor=actor, now=now)
 
 
 def withdraw(book: Book, *, reference: str, withdrawn: str, actor: str, now: str) -> Recorded:
@@ -132,7 +132,7 @@ def withdraw(book: Book, *, reference: str, withdrawn: str, actor: str, now: str
         checks.text("actor", actor)
         _not_yet(checks, "withdrawals", "already-withdrawn", reference)
         checks.date("withdrawn", withdrawn)
-        return _say(checks, "withdraw", "withdrawals", reference, {"withdrawn": withdrawn}, kind, row, actor=actor, now=now)
+        return _say(checks, "withdrawal", "withdrawals", reference, {"withdrawn": withdrawn}, kind, row, actor=actor, now=now)
 
 
 def review(

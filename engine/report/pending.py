@@ -21,7 +21,7 @@ _COLUMNS = (
     Column("name", least=8),
     Column("from"),
     Column("until"),
-    Column("recorded by", least=8),
+    Column("by", least=8),
     Column("because", least=10),
 )
 HEADINGS = (
