@@ -479,7 +479,7 @@ def test_a_plan_is_applied_once(desk: Desk) -> None:
         ("[" * 100_000, "bad-plan"),
         ("\ufeff{}", "bad-plan"),
     ],
-    ids=["empty", "words", "list", "null", "old", "bare", "half-id", "half-letter", "deep", "bom"],
+    ids=["empty", "words", "list", "null", "older", "old", "bare", "half-id", "half-letter", "deep", "bom"],
 )
 def test_a_file_that_is_not_a_plan(desk: Desk, text: str, code: str) -> None:
     """Whatever it is, one line says so."""
