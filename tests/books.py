@@ -218,8 +218,9 @@ class Books:
         """A financial statement, received on the last day of its period unless said otherwise; amounts as text."""
         debtor, entity = self._customers[customer]
         currency = currency or self._entities[entity][1]
-        row = {"customer_id": debtor, "period_end": period_end, "received": received or period_end, "months": months,
-               "currency": currency, "valid_until": valid_until}
+        row: dict[str, Any] = {"customer_id": debtor, "period_end": period_end,
+                               "received": received or period_end, "months": months, "currency": currency,
+                               "valid_until": valid_until}
         self._insert("financials", row | {name: money.parse(text, currency) for name, text in amounts.items()})
         return self
 

@@ -6,51 +6,15 @@ Know before changing: a fact here is what its sentence in engine/facts.py says t
 out which of them is right; do not copy the other.
 """
 
-import calendar
-import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
+from tests import oracle_facts_credit
 from tests.books import Rows
+from tests.oracle_reading import NOTHING, SALES, NoRate, Reading, Row, Value, days_between, half_up, percent, shifted
 
-Row = dict[str, Any]
-Value = int | str | None
-NOTHING: Row = {}
-SALES = ("invoice", "instalment", "debit_note")
-
-
-class NoRate(Exception):
-    """An amount cannot be converted: no rate on or before the date."""
-
-
-def days_between(earlier: str, later: str) -> int:
-    """Calendar days from one ISO date to another."""
-    return (datetime.date.fromisoformat(later) - datetime.date.fromisoformat(earlier)).days
-
-
-def shifted(date: str, days: int) -> str:
-    """The date so many days later."""
-    return (datetime.date.fromisoformat(date) + datetime.timedelta(days=days)).isoformat()
-
-
-def year_before(date: str) -> str:
-    """The same day of the year before; of 29 February the 28th."""
-    year, month, number = (int(part) for part in date.split("-"))
-    last = calendar.monthrange(year - 1, month)[1]
-    return datetime.date(year - 1, month, min(number, last)).isoformat()
-
-
-def half_up(exact: Fraction) -> int:
-    """Rounded to the nearest whole number, halves away from zero."""
-    size = int(abs(exact) + Fraction(1, 2))
-    return size if exact >= 0 else -size
-
-
-def percent(part: int, whole: int | None) -> int | None:
-    """Part of whole in hundredths of a percent; missing where there is no whole."""
-    return half_up(Fraction(part * 10_000, whole)) if whole else None
+__all__ = ["Facts", "NoRate", "Reading", "Row", "Value", "days_between", "episode", "facts", "half_up", "percent", "shifted"]
 
 
 @dataclass(frozen=True)
@@ -62,152 +26,6 @@ class Facts:
     episodes: dict[int, str]
 
 
-class Reading:
-    """The book as of a date, as known at a moment, in one currency."""
-
-    def __init__(self, rows: Rows, as_of: str, known_at: str, currency: str) -> None:
-        """Keep what was known: rows recorded later do not exist."""
-        self.as_of, self.known_at, self.currency = as_of, known_at, currency
-        self.rows = {
-            table: [row for row in found if row.get("recorded_at", "") <= known_at] for table, found in rows.items()
-        }
-        self.year_ago = year_before(as_of)
-        self.effects = self._effects()
-        self.open = [row for row in self.rows["receivables"] if row["posted"] <= as_of and self.open_of(row) > 0]
-
-    def within_year(self, date: str) -> bool:
-        """Whether a date lies in the last 12 months, as_of included."""
-        return self.year_ago < date <= self.as_of
-
-    def rate(self, source: str) -> Fraction:
-        """How many minor units of the policy's currency one minor unit of `source` is on as_of.
-
-        The newest rate of the pair that is not in the future; where the pair was never quoted, one by the newest of the
-        opposite pair.
-        """
-        if source == self.currency:
-            return Fraction(1)
-        quoted = [row for row in self.rows["fx_rates"] if row["date"] <= self.as_of]
-        direct = [row for row in quoted if (row["source"], row["target"]) == (source, self.currency)]
-        opposite = [row for row in quoted if (row["source"], row["target"]) == (self.currency, source)]
-        if direct:
-            newest = max(direct, key=lambda row: str(row["date"]))
-            return Fraction(newest["numerator"], newest["denominator"])
-        if opposite:
-            newest = max(opposite, key=lambda row: str(row["date"]))
-            return Fraction(newest["denominator"], newest["numerator"])
-        raise NoRate(f"{source} to {self.currency} on {self.as_of}")
-
-    def value(self, amount: int, source: str) -> int:
-        """An amount in the policy's currency."""
-        return half_up(amount * self.rate(source))
-
-    # -- receivables --------------------------------------------------------------------------------------------------
-
-    def allocations(self, receivable: Row, until: str | None = None) -> list[Row]:
-        """What was set against a receivable, or taken back again, up to a date (as_of by default)."""
-        until = min(until or self.as_of, self.as_of)
-        return [a for a in self.rows["allocations"] if a["receivable_id"] == receivable["id"] and a["date"] <= until]
-
-    def open_of(self, receivable: Row, on: str | None = None) -> int:
-        """What was still to be paid of it at the end of a day."""
-        return int(receivable["amount"] - sum(a["amount"] for a in self.allocations(receivable, on)))
-
-    def settled_on(self, receivable: Row) -> str | None:
-        """The first day of the time, lasting until as_of, in which nothing of it was open; None where something is."""
-        if self.open_of(receivable) > 0:
-            return None
-        first = self.as_of
-        for date in sorted({a["date"] for a in self.allocations(receivable)}, reverse=True):
-            if self.open_of(receivable, date) > 0:
-                return first
-            first = date
-        return first
-
-    def overdue_during(self, receivable: Row) -> tuple[str, str] | None:
-        """First and last day that it was overdue: from the day after its due date to the day before it was paid.
-
-        A bounced payment goes on with the same spell.
-        """
-        settled = self.settled_on(receivable)
-        first = shifted(receivable["due"], 1)
-        last = self.as_of if settled is None else min(self.as_of, shifted(settled, -1))
-        return (first, last) if first <= last else None
-
-    def contested(self, receivable: Row) -> tuple[str, int, str | None]:
-        """State of its disputes, the contested part in its own currency, and when the oldest was opened."""
-        resolved = {r["dispute_id"] for r in self.rows["dispute_resolutions"] if r["resolved"] <= self.as_of}
-        disputes = [d for d in self.rows["disputes"] if d["receivable_id"] == receivable["id"]
-                    and d["opened"] <= self.as_of and d["id"] not in resolved]
-        if not disputes:
-            return "none", 0, None
-        oldest = min(str(d["opened"]) for d in disputes)
-        whole = any(d["amount"] is None for d in disputes)
-        part = sum(d["amount"] or 0 for d in disputes)
-        left = self.open_of(receivable)
-        return ("whole", left, oldest) if whole or part >= left else ("part", part, oldest)
-
-    # -- promises -----------------------------------------------------------------------------------------------------
-
-    def promise_state(self, promise: Row) -> str:
-        """kept, pending or broken, as the contract between us says."""
-        deadline = shifted(promise["promised"], promise["grace_days"])
-        if promise["receivable_id"] is None:
-            paid = sum(p["amount"] for p in self.rows["payments"] if p["customer_id"] == promise["customer_id"]
-                       and p["currency"] == promise["currency"] and promise["made"] <= p["received"] <= deadline
-                       and p["received"] <= self.as_of)
-            kept = paid >= promise["amount"]
-        else:
-            receivable = self.row("receivables", promise["receivable_id"])
-            paid = sum(a["amount"] for a in self.allocations(receivable, deadline) if a["date"] >= promise["made"])
-            kept = paid >= promise["amount"] or self.open_of(receivable, deadline) <= 0
-        if kept:
-            return "kept"
-        return "pending" if self.as_of <= deadline else "broken"
-
-    def promises(self, wanted: Callable[[Row], bool]) -> list[tuple[Row, str]]:
-        """The promises made by as_of, with their states; the one that counts (pending, else the newest) comes first."""
-        made = [(p, self.promise_state(p)) for p in self.rows["promises"] if p["made"] <= self.as_of and wanted(p)]
-        made.sort(key=lambda pair: (pair[1] == "pending", pair[0]["made"], pair[0]["id"]), reverse=True)
-        return made
-
-    # -- holds and effects --------------------------------------------------------------------------------------------
-
-    def holds(self, kind: str, customer: int) -> list[Row]:
-        """The holds of a kind in force on as_of: both ends count, a release ends it on its day."""
-        released = {r["hold_id"] for r in self.rows["hold_releases"] if r["released"] <= self.as_of}
-        return [h for h in self.rows["holds"] if h["kind"] == kind and h["customer_id"] == customer
-                and h["valid_from"] <= self.as_of <= (h["valid_until"] or self.as_of) and h["id"] not in released]
-
-    def _effects(self) -> list[Row]:
-        """What was done by as_of and not undone by as_of, oldest first."""
-        done = [e for e in self.rows["effects"] if e["as_of"] <= self.as_of]
-        undone = {e["reverses"] for e in done}
-        return sorted((e for e in done if e["reverses"] is None and e["id"] not in undone), key=lambda e: int(e["id"]))
-
-    def delivered_at_level(self, effects: list[Row]) -> int | None:
-        """Whether the newest notice that brought a subject to its level has left the outbox, as far as was known.
-
-        A customer may have been sent several letters that day, one per entity and currency: all of them have.
-        """
-        climbs = [e for e in effects if e["level_to"] is not None]
-        letters = [e["outbox_id"] for e in climbs if (e["level_to"], e["as_of"]) ==
-                   (climbs[-1]["level_to"], climbs[-1]["as_of"]) and e["outbox_id"] is not None]
-        if not letters or (climbs[-1]["receivable_id"] is not None and climbs[-1]["outbox_id"] is None):
-            return None
-        sent = {d["outbox_id"] for d in self.rows["deliveries"] if d["status"] == "sent"
-                and d["attempted_at"] <= self.known_at}
-        return int((letters[-1] in sent) if climbs[-1]["receivable_id"] is not None else (set(letters) <= sent))
-
-    def row(self, table: str, identity: int) -> Row:
-        """The row of that id."""
-        return next(row for row in self.rows[table] if row["id"] == identity)
-
-    def since(self, date: str | None) -> int | None:
-        """Days from a date to as_of; missing where the date is."""
-        return None if date is None else days_between(date, self.as_of)
-
-
 def facts(rows: Rows, as_of: str, known_at: str, currency: str) -> Facts:
     """Every fact of every open receivable and every customer."""
     reading = Reading(rows, as_of, known_at, currency)
@@ -217,6 +35,7 @@ def facts(rows: Rows, as_of: str, known_at: str, currency: str) -> Facts:
             _identity(reading, customer) | _owing(reading, customer) | _paying(reading, customer)
             | _treated(reading, customer)
         )
+    oracle_facts_credit.add(reading, customers)
     receivables = {r["id"]: _receivable(reading, r) | customers[r["customer_id"]] for r in reading.open}
     return Facts(receivables, customers, {c["id"]: episode(reading, c["id"]) for c in reading.rows["customers"]})
 
@@ -289,9 +108,7 @@ def _chased(reading: Reading, effects: list[Row]) -> dict[str, Value]:
 
 def _identity(reading: Reading, customer: Row) -> dict[str, Value]:
     """Who the customer is: the version of the latest date that is not in the future."""
-    versions = [v for v in reading.rows["customer_versions"] if v["customer_id"] == customer["id"]
-                and v["valid_from"] <= reading.as_of]
-    version = max(versions, key=lambda v: (v["valid_from"], v["id"]), default={})
+    version = reading.version(customer["id"])
     may = [c for c in reading.rows["contacts"] if c["customer_id"] == customer["id"] and not c["do_not_contact"]]
     invoices = [r["issued"] for r in reading.rows["receivables"] if r["customer_id"] == customer["id"]
                 and r["kind"] in SALES and r["posted"] <= reading.as_of]
@@ -322,12 +139,7 @@ def _owing(reading: Reading, customer: Row) -> dict[str, Value]:
 
     open_amount, overdue = sum(values.values()), total(1)
     unapplied = sum(_unapplied(reading, customer["id"]))
-    orders = sum(reading.value(o["amount"], o["currency"]) for o in reading.rows["orders"]
-                 if o["customer_id"] == customer["id"] and o["ordered"] <= reading.as_of
-                 and (o["closed"] is None or o["closed"] > reading.as_of))
-    exposure = open_amount - unapplied + orders
-    limit = _identity(reading, customer)["customer.credit_limit"]
-    assert limit is None or isinstance(limit, int)
+    orders = [reading.value(o["amount"], o["currency"]) for o in reading.open_orders(customer["id"])]
     oldest, issued = min((r["due"] for r in own), default=None), min((r["issued"] for r in own), default=None)
     found: dict[str, Value] = {
         "open_amount": open_amount, "open_count": len(own), "not_due_amount": total(-(10**9), 0),
@@ -338,8 +150,8 @@ def _owing(reading: Reading, customer: Row) -> dict[str, Value]:
         "days_since_oldest_invoice": reading.since(issued), "largest_receivable": max(values.values(), default=0),
         "disputed_amount": sum(contested.values()), "open_disputes": len(contested),
         "undisputed_overdue_amount": overdue - sum(v for key, v in contested.items() if late[key] >= 1),
-        "unapplied_credit": unapplied, "open_orders": orders, "exposure": exposure,
-        "headroom": None if limit is None else limit - exposure, "utilisation": percent(exposure, limit),
+        "unapplied_credit": unapplied, "open_orders": sum(orders), "largest_open_order": max(orders, default=0),
+        "exposure": open_amount - unapplied + sum(orders),
     }
     return {f"customer.{name}": value for name, value in found.items()}
 
@@ -399,7 +211,8 @@ def _treated(reading: Reading, customer: Row) -> dict[str, Value]:
     for effect in effects:
         if effect["receivable_id"] is not None and effect["level_to"] is not None:
             climbed[effect["receivable_id"]] = effect["level_to"]
-    credit = reading.holds("credit", customer["id"])
+    lifted = reading.granted("suspensions", customer["id"])
+    credit = [] if lifted else reading.holds("credit", customer["id"])
     spoken = max((a["date"] for a in reading.rows["activities"] if a["customer_id"] == customer["id"]
                   and a["date"] <= reading.as_of), default=None)
     return {
