@@ -5,14 +5,16 @@ Know before changing: `digest` covers everything that a decision about the subje
 last row of each kind the book holds of it whatever their date, so that a payment dated tomorrow makes today's plan stale.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.act.settle import settled
 from engine.book.snapshot import Snapshot, episodes
-from engine.decide.classes import picked, relation
+from engine.decide.classes import DecidedClass, picked, relation
+from engine.decide.credit import numbers
 from engine.decide.findings import Compiled
 from engine.policy.document import digest
-from engine.policy.model import Subject
+from engine.policy.model import SetCreditLimit, SetTerms, Subject
 from engine.sources import column
 
 # Rows of the book that concern a receivable or its customer; rows are only ever added, so the last one is a version.
@@ -153,6 +155,30 @@ def of_policy(snapshot: Snapshot, one: Compiled, first: int, last: int) -> Itera
     if one.policy.subject is Subject.RECEIVABLE:
         return receivables(snapshot, one, first, last)
     return customers(snapshot, one, first, last)
+
+
+def leave_unmoved(snapshot: Snapshot, one: Compiled, found: Sequence[DecidedClass], first: int) -> None:
+    """Pick no customer whose limit and terms stay as they are and of whom nothing else is called for.
+
+    Most of a book's customers are such on most days; what a pick costs is then paid for the others only. `first` is the
+    position of the first of the policy's classes.
+    """
+    calls = {
+        first + place: one.decision.calls
+        for place, one in enumerate(found)
+        if all(isinstance(call.action, SetCreditLimit | SetTerms) for call in one.decision.calls)
+    }
+    facts = sorted(numbers(one.policy))
+    table = picked(one.policy)
+    query = f"""SELECT k.class, k.subject_id, {", ".join(map(column, facts))}
+    FROM {relation(Subject.CUSTOMER, snapshot.tables[one.policy.currency], one.facts)}
+    JOIN {table} AS k ON k.subject_id = s.customer_id WHERE k.class BETWEEN {first} AND {first + len(found) - 1}"""
+    unmoved = [
+        (identity,)
+        for position, identity, *values in snapshot.book.execute(query).fetchall()
+        if position in calls and not settled(one.policy, calls[position], dict(zip(facts, values, strict=True)))
+    ]
+    snapshot.book.conn.executemany(f"DELETE FROM temp.{table} WHERE subject_id = ?", unmoved)
 
 
 def _counts(tables: Mapping[str, str], *, customer: str, receivable: str) -> str:

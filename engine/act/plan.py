@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from engine import VERSION
 from engine.act import address_book
 from engine.act.draft import Draft, numbered
-from engine.act.picks import of_policy
+from engine.act.picks import leave_unmoved, of_policy
 from engine.act.values import (
     Action,
     ClassRef,
@@ -110,6 +110,9 @@ def plan(
         every = classes.decided(snapshot, compiled)
         decided = _Decided(compiled, tuple(one for one in every if one.decision.calls))
         classes.pick(snapshot, compiled, decided.classes)
+        for one, first, last in decided.ranges():
+            if one.policy.credit:
+                leave_unmoved(snapshot, one, decided.classes[first : last + 1], first)
         progress(2, 4)
         draft = Draft(as_of, address_book.read(snapshot))
         for one, first, last in decided.ranges():
