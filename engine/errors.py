@@ -210,7 +210,7 @@ CODES: dict[str, str] = {
     "unknown-rating": "A rating that the policy does not have.",
     "unknown-reason": "A case that expects a reason which the policy does not have.",
     "unknown-receivable": "A row names a receivable that is not in the book.",
-    "unknown-reference": "A hold or dispute that is not in the book.",
+    "unknown-reference": "A hold, dispute or grant that is not in the book.",
     "unknown-role": "A role that nobody has.",
     "unknown-subject": "A number is neither that of a customer nor that of a receivable of the book.",
     "unreachable-rating": "A rating that no customer can score.",

@@ -44,6 +44,15 @@ def test_a_file_from_before_has_agencies_in_it(book: Book) -> None:
     ]
 
 
+def test_the_outlook_of_a_country_and_of_all(book: Book) -> None:
+    """`all` in small letters; the same day again says the same or contradicts."""
+    text = "industry,region,valid_from,outlook\nsteel,DE,2026-01-01,negative\nsteel,all,2026-01-01,stable\n"
+    assert (bring(book, "market", text).added, bring(book, "market", text).added) == (2, 0)
+    lines = wrong(book, "market", "industry,region,valid_from,outlook\nsteel,ALL,2026-01-01,bad\n")
+    assert lines == ["2:2 bad-value: region 'ALL' is not written all, which means everywhere"]
+    assert "2:4 conflicting-row" in wrong(book, "market", text.replace("stable", "bad").replace("negative", "fine"))[0]
+
+
 # -- financials ----------------------------------------------------------------------------------------------------------
 
 STATEMENT = "customer,period_end,received,currency"

@@ -40,6 +40,13 @@ def _two_currencies(record: Record) -> tuple[str, str] | None:
     return ("target", "source and target are the same currency") if record["source"] == record["target"] else None
 
 
+def _everywhere(record: Record) -> tuple[str, str] | None:
+    """`all` is the word for everywhere; in capitals it would be a country that no customer is in."""
+    if record["region"] != "all" and record["region"].lower() == "all":
+        return "region", "is not written all, which means everywhere"
+    return None
+
+
 def _credit_hold_on_customer(record: Record) -> tuple[str, str] | None:
     """A credit hold is on a customer; only a dunning hold may be on one receivable."""
     if record["kind"] == "credit" and record["receivable"] is not None:
@@ -88,7 +95,7 @@ KINDS: dict[str, Kind] = {
                       required=True),
                  day("valid_from", "From when on this holds.", "2026-01-01", required=True),
                  text("outlook", "The outlook in one word.", "negative", required=True),
-             )),
+             ), (_everywhere,)),
         Kind(
             "customers",
             "Those who owe us, with what describes them from a date on.",
