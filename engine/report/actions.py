@@ -1,49 +1,38 @@
 """One table per kind of action: who, which receivables, how old, how much, from which level to which, by which rule.
 
 Comes in: the actions of one kind. Goes out: a table.
-Know before changing: the most severe stand first (highest level, then largest amount within a currency), because a
-table is cut after its first rows; the order is total, so two previews of one plan are the same text.
+Know before changing: the most severe stand first (highest level, then largest amount within a currency; credit actions as
+report/credit_actions.py says), because a table is cut after its first rows.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from engine.act.values import Action, Item
-from engine.report import words
+from engine.report import credit_actions, words
+from engine.report.layouts import APPROVAL, CUSTOMER, ENTITY, RULE, Layout, ordered, rules, setting
 from engine.report.tables import Column, Row, Table, more
 
 # Below a notice at most so many of its receivables are listed, unless everything is asked for.
 _RECEIVABLES = 5
 _INDENT = "  "
 
-_CUSTOMER = Column("customer", least=18)
-_ENTITY = Column("entity", least=6)
 _ABOUT = Column("receivable", least=12)
 _DAYS = Column("days", right=True)
 _AMOUNT = (Column("amount", right=True), Column(""))
 _LEVEL = Column("level")
-_RULE = Column("policy: rule", least=16)
-_APPROVAL = Column("approval")
-
-
-class _Layout(NamedTuple):
-    """The columns of one kind, and what stands in them; the approval is added to all."""
-
-    columns: tuple[Column, ...]
-    cells: Callable[[Action], tuple[str, ...]]
 
 
 def table(kind: str, actions: Sequence[Action], limit: int | None) -> Table:
     """The actions of one kind, the most severe first; at most `limit` of them, with a row that counts the rest."""
     layout = _LAYOUTS[kind]
-    columns = (*layout.columns, _APPROVAL)
-    ordered = sorted(actions, key=_severity)
-    shown = ordered if limit is None else ordered[:limit]
+    columns = (*layout.columns, APPROVAL)
+    in_order = sorted(actions, key=lambda action: ordered(action, layout))
+    shown = in_order if limit is None else in_order[:limit]
     rows: list[Row] = []
     for action in shown:
         rows += _rows(action, layout, len(columns), limit)
-    if len(shown) < len(ordered):
-        rows.append(more(len(ordered) - len(shown), len(columns)))
+    if len(shown) < len(in_order):
+        rows.append(more(len(in_order) - len(shown), len(columns)))
     return Table(columns, tuple(rows))
 
 
@@ -55,22 +44,11 @@ def level_of(action: Action) -> str:
     return f"{levels[-1][1]} -> {levels[-1][0]}" if len(levels) == 1 else f"-> {levels[-1][0]}"
 
 
-def setting(action: Action, name: str) -> str:
-    """One of the kind's own parameters as text; nothing where it is not set."""
-    value = dict(action.parameters)[name]
-    return "" if value is None else str(value)
-
-
-def _severity(action: Action) -> tuple[int, str, int, str, str, str]:
-    """The highest level first, then by currency the largest amount, then by customer."""
-    highest = max(line.level_to or 0 for line in action.lines)
-    return (-highest, action.currency, -(action.amount or 0), action.customer, action.entity, action.address)
-
-
-def _rows(action: Action, layout: _Layout, width: int, limit: int | None) -> list[Row]:
+def _rows(action: Action, layout: Layout, width: int, limit: int | None) -> list[Row]:
     """The row of an action and, where it speaks of receivables of its own, a row for each below it."""
-    approval = ", ".join(action.approval)
-    detailed = action.kind in _DETAILED
+    # The tables of credit actions are full: there, who has to approve stands below.
+    approval = "" if action.kind in words.CREDIT else ", ".join(action.approval)
+    detailed = action.kind in words.DETAILED
     rows = [Row((*layout.cells(action), approval), "strong" if detailed else "plain")]
     if detailed:
         items = sorted(action.items, key=lambda item: (item.due, item.receivable))
@@ -78,15 +56,17 @@ def _rows(action: Action, layout: _Layout, width: int, limit: int | None) -> lis
         rows += [Row((*_receivable(action, item), "")) for item in shown]
         if len(shown) < len(items):
             rows.append(more(len(items) - len(shown), width, indent=_INDENT))
-    if remark := _remark(action):
+    for remark in _remarks(action):
         rows.append(Row((_INDENT + remark, *("" for _ in range(width - 1))), "quiet"))
     return rows
 
 
-def _remark(action: Action) -> str:
-    """Who has to do it, and what the policy says to them; it stands below the action."""
+def _remarks(action: Action) -> list[str]:
+    """Who has to do it, what the policy says to them, or why it is so; who has to approve it. They stand below the action."""
     given = dict(action.parameters)
-    return ": ".join(str(given[name]) for name in ("collector", "note") if given.get(name))
+    told = ": ".join(str(given[name]) for name in ("collector", "note", "because") if given.get(name))
+    waits = f"waits for {', '.join(action.approval)}" if action.approval and action.kind in words.CREDIT else ""
+    return [each for each in (told, waits) if each]
 
 
 def _receivable(action: Action, item: Item) -> tuple[str, ...]:
@@ -129,6 +109,11 @@ def _hand_over(action: Action) -> tuple[str, ...]:
     return _detailed(action, f"{action.entity} {setting(action, 'to')}")
 
 
+def _write_off(action: Action) -> tuple[str, ...]:
+    """What is proposed to be written off."""
+    return _detailed(action, action.entity)
+
+
 def _task(action: Action) -> tuple[str, ...]:
     """Who is to be called, visited or written to by hand, and until when."""
     return (
@@ -138,7 +123,7 @@ def _task(action: Action) -> tuple[str, ...]:
         setting(action, "what"),
         setting(action, "due"),
         level_of(action),
-        _rules(action),
+        rules(action),
     )
 
 
@@ -159,13 +144,13 @@ def _late_fee(action: Action) -> tuple[str, ...]:
         action.currency,
         written,
         level_of(action),
-        _rules(action),
+        rules(action),
     )
 
 
 def _credit_hold(action: Action) -> tuple[str, ...]:
     """Who may not buy on credit from now on, or may again."""
-    return (words.customer(action), action.entity, setting(action, "reason"), level_of(action), _rules(action))
+    return (words.customer(action), action.entity, setting(action, "reason"), level_of(action), rules(action))
 
 
 def _alert(action: Action) -> tuple[str, ...]:
@@ -177,13 +162,13 @@ def _alert(action: Action) -> tuple[str, ...]:
         setting(action, "severity"),
         _about(action),
         level_of(action),
-        _rules(action),
+        rules(action),
     )
 
 
 def _set_level(action: Action) -> tuple[str, ...]:
     """Which receivable is moved to another level without anything being sent."""
-    return (words.customer(action), action.entity, _about(action), _oldest(action), level_of(action), _rules(action))
+    return (words.customer(action), action.entity, _about(action), _oldest(action), level_of(action), rules(action))
 
 
 def _about(action: Action) -> str:
@@ -203,47 +188,43 @@ def _policies(action: Action) -> str:
     return names[0] if len(names) == 1 else f"{len(names)} policies"
 
 
-def _rules(action: Action) -> str:
-    """The policies and rules of the lines."""
-    return ", ".join(sorted({words.rule(line) for line in action.lines}))
-
-
-_DETAILED = ("notice", "hand_over")
 _DETAIL_TAIL = (Column("due"), _DAYS, *_AMOUNT, _LEVEL, Column("policy, rule", least=12))
-_HOLD = _Layout(
+_HOLD = Layout(
     (
-        _CUSTOMER,
-        _ENTITY,
+        CUSTOMER,
+        ENTITY,
         Column("reason", least=8),
         _LEVEL,
-        _RULE,
+        RULE,
     ),
     _credit_hold,
 )
-_LAYOUTS: dict[str, _Layout] = {
-    "notice": _Layout((_CUSTOMER, Column("via", least=10), *_DETAIL_TAIL), _notice),
-    "hand_over": _Layout((_CUSTOMER, Column("to", least=10), *_DETAIL_TAIL), _hand_over),
-    "task": _Layout(
+_LAYOUTS: dict[str, Layout] = {
+    "notice": Layout((CUSTOMER, Column("via", least=10), *_DETAIL_TAIL), _notice),
+    "hand_over": Layout((CUSTOMER, Column("to", least=10), *_DETAIL_TAIL), _hand_over),
+    "propose_write_off": Layout((CUSTOMER, ENTITY, *_DETAIL_TAIL), _write_off),
+    "task": Layout(
         (
-            _CUSTOMER,
-            _ENTITY,
+            CUSTOMER,
+            ENTITY,
             _ABOUT,
             Column("what"),
             Column("until"),
             _LEVEL,
-            _RULE,
+            RULE,
         ),
         _task,
     ),
-    "late_fee": _Layout(
-        (_CUSTOMER, _ENTITY, Column("on", least=12), Column("due"), *_AMOUNT, Column("in policy"), _LEVEL, _RULE),
+    "late_fee": Layout(
+        (CUSTOMER, ENTITY, Column("on", least=12), Column("due"), *_AMOUNT, Column("in policy"), _LEVEL, RULE),
         _late_fee,
     ),
     "credit_hold": _HOLD,
     "release_credit_hold": _HOLD,
-    "alert": _Layout(
-        (_CUSTOMER, _ENTITY, Column("to", least=8), Column("severity"), _ABOUT, _LEVEL, _RULE),
+    "alert": Layout(
+        (CUSTOMER, ENTITY, Column("to", least=8), Column("severity"), _ABOUT, _LEVEL, RULE),
         _alert,
     ),
-    "set_level": _Layout((_CUSTOMER, _ENTITY, _ABOUT, _DAYS, _LEVEL, _RULE), _set_level),
+    "set_level": Layout((CUSTOMER, ENTITY, _ABOUT, _DAYS, _LEVEL, RULE), _set_level),
+    **credit_actions.LAYOUTS,
 }

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from engine import money
 from engine.act.values import Action, Item, Line, Plan, Withheld
+from engine.report import words
 
 HEADINGS = (
     "state",
@@ -32,6 +33,8 @@ HEADINGS = (
     "version",
     "approval",
     "settings",
+    "before",
+    "after",
 )
 # What spreadsheets read as the start of a formula, also written in full width.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -71,8 +74,7 @@ def _action(action: Action) -> list[Cells]:
 
 def _row(action: Action, line: Line, item: Item | None) -> Cells:
     """One line of an action; the amount is that of the receivable where the action's is the sum of several."""
-    amount = item.chased if item and action.kind in ("notice", "hand_over") else action.amount
-    settings = "; ".join(f"{name}={value}" for name, value in action.parameters if value is not None)
+    amount = item.chased if item and action.kind in words.DETAILED else action.amount
     return (
         "action",
         "",
@@ -92,8 +94,22 @@ def _row(action: Action, line: Line, item: Item | None) -> Cells:
         safe(line.policy),
         str(line.version),
         safe(", ".join(action.approval)),
-        safe(settings),
+        safe(_settings(action)),
+        safe(action.before),
+        safe(action.after),
     )
+
+
+def _settings(action: Action) -> str:
+    """The kind's own parameters that are set; amounts plain, in the currency that they are in."""
+    given = dict(action.parameters)
+    currencies = dict.fromkeys(("limit", "limit_before"), action.currency)
+    currencies["policy_amount"] = str(given.get("policy_currency"))
+    shown = {
+        name: money.plain(value, currencies[name]) if name in currencies and isinstance(value, int) else value
+        for name, value in action.parameters
+    }
+    return "; ".join(f"{name}={value}" for name, value in shown.items() if value is not None)
 
 
 def _withheld(each: Withheld) -> Cells:
@@ -109,13 +125,15 @@ def _withheld(each: Withheld) -> Cells:
         safe(each.receivable or ""),
         "",
         _number(each.days_past_due),
-        money.plain(each.amount, each.currency),
+        money.plain(each.amount, each.currency) if words.at_stake(each) else "",
         each.currency,
         _number(each.level_from),
         _number(each.level_to),
         safe(each.rule),
         safe(each.policy),
         str(each.version),
+        "",
+        "",
         "",
         "",
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from engine.act.admission import over_limit, waiting
 from engine.act.values import Plan, Withheld
-from engine.report import actions, summary, words
+from engine.report import actions, credit_actions, summary, words
 from engine.report.tables import NARROWEST, Column, Paint, Row, Table, clip, lines, more, painter, wrap
 
 ROWS = 20
@@ -55,6 +55,7 @@ def _totals(plan: Plan, width: int, paint: Paint) -> Iterable[tuple[str, ...]]:
     sections = (
         summary.policies(plan),
         summary.happens(plan),
+        summary.limits(plan),
         summary.withheld(plan),
         summary.uncovered(plan),
         summary.touched(plan),
@@ -70,7 +71,9 @@ def _actions(plan: Plan, width: int, paint: Paint, limit: int | None) -> Iterabl
         mine = [action for action in plan.actions if action.kind == kind]
         if mine:
             title = f"{words.PLURALS[kind]}: {len(mine):,}"
-            yield (paint(title, "title"), *lines(actions.table(kind, mine, limit), width, paint))
+            told = wrap(said, width) if (said := credit_actions.sentence(kind, mine)) else ()
+            table = lines(actions.table(kind, mine, limit), width, paint)
+            yield (paint(title, "title"), *(paint(line, "quiet") for line in told), *table)
 
 
 def _withheld(plan: Plan, width: int, paint: Paint, limit: int | None) -> Iterable[tuple[str, ...]]:
@@ -107,9 +110,9 @@ def _stopped(each: Withheld, width: int) -> Iterable[Row]:
         (
             words.customer(each),
             each.receivable or "",
-            "" if each.days_past_due is None else str(each.days_past_due),
-            words.amount(each.amount, each.currency),
-            each.currency,
+            "" if each.days_past_due is None or each.kind in words.CREDIT else str(each.days_past_due),
+            words.at_stake(each),
+            each.currency if words.at_stake(each) else "",
             words.KINDS[each.kind],
             words.level(each),
             words.rule(each),

@@ -8,8 +8,10 @@ whoever disagrees knows which line to change.
 from collections.abc import Iterable, Sequence
 
 from engine.act.explain import Rule, Story
+from engine.act.values import Action
 from engine.report import words
 from engine.report.actions import level_of
+from engine.report.layouts import setting
 from engine.report.tables import NARROWEST, Column, Paint, Row, Table, clean, clip, lines, painter, wrap
 
 # Where a finding stands: behind two indents and its yes or no.
@@ -51,12 +53,10 @@ def _story(story: Story, width: int, paint: Paint) -> Iterable[str]:
 def _outcome(story: Story, width: int, paint: Paint) -> Iterable[str]:
     """What is done and what is withheld, a sentence each."""
     for action in story.actions:
-        level = f", level {level_of(action)}" if level_of(action) else ""
-        amount = f", {words.amount(action.amount, action.currency)} {action.currency}" if action.amount else ""
         rules = ", ".join(sorted({line.rule for line in action.lines}))
-        yield from (
-            paint(line, "good") for line in wrap(f"-> {words.KINDS[action.kind]}{level}{amount} ({rules})", width)
-        )
+        waits = f"; waits for {', '.join(action.approval)}" if action.approval else ""
+        said = f"-> {words.KINDS[action.kind]}{_told(action)} ({rules}){waits}"
+        yield from (paint(line, "good") for line in wrap(said, width))
     for each in story.withheld:
         level = f", level {words.level(each)}" if words.level(each) else ""
         sentence = f"{words.KINDS[each.kind]}{level} ({each.rule}) is withheld: {', '.join(each.reasons)}."
@@ -65,6 +65,16 @@ def _outcome(story: Story, width: int, paint: Paint) -> Iterable[str]:
         )
     if not story.actions and not story.withheld:
         yield "Nothing is called for."
+
+
+def _told(action: Action) -> str:
+    """What an action says beside its kind: of a credit action before and after, else level and amount."""
+    if action.kind == "review":
+        return f" by {setting(action, 'due')}, because {setting(action, 'because')}"
+    if action.kind in words.CREDIT:
+        return f": {action.before} -> {action.after}"
+    level = f", level {level_of(action)}" if level_of(action) else ""
+    return level + (f", {words.amount(action.amount, action.currency)} {action.currency}" if action.amount else "")
 
 
 def _fired(story: Story) -> list[Rule]:

@@ -8,7 +8,7 @@ has to say at which rate, and a plan does not.
 from collections.abc import Iterable
 
 from engine.act.values import Plan
-from engine.report import words
+from engine.report import credit_actions, words
 from engine.report.tables import Column, Row, Table
 
 Section = tuple[str, Table]
@@ -20,13 +20,24 @@ def policies(plan: Plan) -> Section:
     """The policies in force, with the version and the text that decided."""
     columns = (
         Column("policy", least=12),
+        Column("kind"),
         Column("decides about"),
         Column("amounts in"),
         Column("digest"),
         Column("file", least=12),
     )
+    several = len({each.kind for each in plan.policies}) > 1
     rows = tuple(
-        Row((words.policy(each), f"{each.subject}s", each.currency, words.digest(each.digest), each.file))
+        Row(
+            (
+                words.policy(each),
+                each.kind if several else "",
+                f"{each.subject}s",
+                each.currency,
+                words.digest(each.digest),
+                each.file,
+            )
+        )
         for each in plan.policies
     )
     return "Policies in force", Table(columns, rows)
@@ -37,12 +48,19 @@ def happens(plan: Plan) -> Section:
     columns = (Column("action"), Column("actions", right=True), Column("customers", right=True), *_AMOUNT)
     groups: dict[tuple[tuple[int, str], str], list[tuple[int, int | None]]] = {}
     for action in plan.actions:
-        groups.setdefault((words.order(action.kind), action.currency), []).append((action.customer_id, action.amount))
+        amount = None if action.kind in words.CREDIT else action.amount
+        currency = "" if amount is None else action.currency
+        groups.setdefault((words.order(action.kind), currency), []).append((action.customer_id, amount))
     rows = tuple(
         Row((words.KINDS[kind], f"{len(group):,}", f"{len({who for who, _ in group}):,}", *_summed(group, currency)))
         for ((_, kind), currency), group in sorted(groups.items())
     )
     return "What would happen", Table(columns, _once(rows))
+
+
+def limits(plan: Plan) -> Section:
+    """How many credit limits are raised, lowered, set and taken away, and by how much, per currency."""
+    return "What it does to credit limits", credit_actions.limits(plan.actions)
 
 
 def withheld(plan: Plan) -> Section:
@@ -54,10 +72,10 @@ def withheld(plan: Plan) -> Section:
         Column("customers", right=True),
         *_AMOUNT,
     )
-    groups: dict[tuple[str, tuple[int, str], str], list[tuple[str, int]]] = {}
+    groups: dict[tuple[str, tuple[int, str], str], list[tuple[str, int | None]]] = {}
     for each in plan.withheld:
         key = (each.reasons[0], words.order(each.kind), each.currency)
-        groups.setdefault(key, []).append((each.customer, each.amount))
+        groups.setdefault(key, []).append((each.customer, each.amount if words.at_stake(each) else None))
     rows = tuple(
         Row(
             (

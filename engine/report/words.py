@@ -15,7 +15,12 @@ KINDS = {
     "late_fee": "late fee",
     "credit_hold": "credit hold",
     "release_credit_hold": "release of a credit hold",
+    "set_rating": "rating",
+    "set_credit_limit": "credit limit",
+    "set_terms": "payment terms",
+    "review": "review",
     "hand_over": "hand-over",
+    "propose_write_off": "proposal to write off",
     "alert": "alert",
     "set_level": "change of level",
 }
@@ -25,10 +30,19 @@ PLURALS = {
     "late_fee": "Late fees",
     "credit_hold": "Credit holds",
     "release_credit_hold": "Releases of credit holds",
+    "set_rating": "Ratings",
+    "set_credit_limit": "Credit limits",
+    "set_terms": "Payment terms",
+    "review": "Reviews",
     "hand_over": "Hand-overs",
+    "propose_write_off": "Proposals to write off",
     "alert": "Alerts",
     "set_level": "Changes of level",
 }
+# Their receivables are listed one by one, each with its own amount.
+DETAILED = ("notice", "hand_over", "propose_write_off")
+# No money moves, or (of a limit) it is not what the action comes to.
+CREDIT = ("set_rating", "set_credit_limit", "set_terms", "review")
 REASONS = {
     "dunning-hold": "Somebody stopped the chasing, of the customer or of the receivable.",
     "handed-over": "It is with the lawyer or the agency; we do not write ourselves any more.",
@@ -40,6 +54,10 @@ REASONS = {
     "no-contact": "No contact may be written to through the policy's channels.",
     "nothing-to-chase": "The customer owes nothing that could be chased.",
     "fee-on-fee": "Fees are charged on principal, never on fees or interest.",
+    "missing-evidence": "The limit is a share of figures, and not one of these figures is in the book, or all have expired.",
+    "dispute-open": "Limits and terms are not raised or lowered by a step while the customer contests something.",
+    "review-open": "Somebody has been asked to review the customer; until then no step is taken and no limit renewed.",
+    "hold-suspended": "Somebody suspended credit holds for this customer, for a time.",
 }
 
 
@@ -51,6 +69,17 @@ def count(number: int, one: str, many: str = "") -> str:
 def amount(minor: int | None, currency: str) -> str:
     """The amount with the currency's own decimals, or nothing where no money moves."""
     return "" if minor is None else money.written(minor, currency)
+
+
+def signed(minor: int, currency: str) -> str:
+    """The same with its sign: `+1,200.00`, `-300.00`, `0.00`."""
+    return f"+{amount(minor, currency)}" if minor > 0 else amount(minor, currency)
+
+
+def at_stake(subject: Withheld) -> str:
+    """What a withheld action would have been about; nothing where that is no amount, as of a rating."""
+    none = subject.kind in CREDIT and not subject.amount
+    return "" if none else amount(subject.amount, subject.currency)
 
 
 def customer(subject: Action | Withheld) -> str:
