@@ -142,12 +142,19 @@ def read(snapshot: Snapshot) -> AddressBook:
     book.customers = {row[0]: Customer(*row) for row in run(_CUSTOMERS, named)}
     for customer, *contact in run(_CONTACTS, named):
         book.contacts.setdefault(customer, []).append(_Contact(*contact))
-    for customer, reason, by_policy in run(_HOLDS, named):
-        book.holds.setdefault(customer, []).append((reason, bool(by_policy)))
+    book.holds = credit_holds(snapshot, "touched")
     book.done = _stems(run(_DONE, named))
     for customer, entity, currency, *item in run(_STATEMENTS, named):
         book.statements.setdefault(customer, {}).setdefault((entity, currency), []).append(Item(*item))
     return book
+
+
+def credit_holds(snapshot: Snapshot, customers: str) -> dict[int, list[tuple[str, bool]]]:
+    """By customer of a table: the reasons of the credit holds in force, and whether a policy set each."""
+    found: dict[int, list[tuple[str, bool]]] = {}
+    for customer, reason, by_policy in snapshot.book.execute(_HOLDS.format(customers), dict(snapshot.parameters)):
+        found.setdefault(customer, []).append((reason, bool(by_policy)))
+    return found
 
 
 def _stems(rows: Iterable[tuple[str, int]]) -> dict[str, tuple[int, bool]]:
@@ -173,7 +180,7 @@ _CONTACTS = """SELECT c.customer_id, c.name, c.email, c.address, c.language, c.d
 FROM touched JOIN contacts AS c ON c.customer_id = touched.customer_id WHERE c.recorded_at <= :known_at
 ORDER BY c.customer_id, c.id"""
 _HOLDS = """SELECT h.customer_id, h.reason, h.effect_id IS NOT NULL
-FROM touched JOIN holds AS h ON h.customer_id = touched.customer_id
+FROM {0} JOIN holds AS h ON h.customer_id = {0}.customer_id
 WHERE h.kind = 'credit' AND h.valid_from <= :as_of AND (h.valid_until IS NULL OR h.valid_until >= :as_of)
   AND h.recorded_at <= :known_at AND NOT EXISTS (SELECT 1 FROM hold_releases AS x WHERE x.hold_id = h.id
     AND x.released <= :as_of AND x.recorded_at <= :known_at)"""

@@ -5,16 +5,18 @@ Know before changing: `digest` covers everything that a decision about the subje
 last row of each kind the book holds of it whatever their date, so that a payment dated tomorrow makes today's plan stale.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.act.address_book import credit_holds
 from engine.act.settle import settled
 from engine.book.snapshot import Snapshot, episodes
+from engine.decide.calls import Call
 from engine.decide.classes import DecidedClass, picked, relation
 from engine.decide.credit import numbers
 from engine.decide.findings import Compiled
 from engine.policy.document import digest
-from engine.policy.model import SetCreditLimit, SetTerms, Subject
+from engine.policy.model import CreditHold, ReleaseCreditHold, SetCreditLimit, SetTerms, Subject
 from engine.sources import column
 
 # Rows of the book that concern a receivable or its customer; rows are only ever added, so the last one is a version.
@@ -39,6 +41,9 @@ _OF_ALL_RECEIVABLES = {
     "dispute_resolutions": """t.dispute_id IN (SELECT d.id FROM disputes AS d JOIN receivables AS r ON r.id = d.receivable_id
       WHERE r.customer_id = {customer})""",
 }
+_GRANTED = """SELECT reference FROM granted_limits WHERE customer_id = {customer} UNION
+  SELECT reference FROM rating_overrides WHERE customer_id = {customer} UNION
+  SELECT reference FROM suspensions WHERE customer_id = {customer}"""
 # What credit is decided on beside that.
 _EVIDENCE = dict.fromkeys(
     (
@@ -54,7 +59,10 @@ _EVIDENCE = dict.fromkeys(
         "suspensions",
     ),
     "t.customer_id = {customer}",
-)
+) | {
+    "order_closings": "t.order_id IN (SELECT id FROM orders WHERE customer_id = {customer})",
+    **dict.fromkeys(("confirmations", "withdrawals"), f"t.reference IN ({_GRANTED})"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +165,12 @@ def of_policy(snapshot: Snapshot, one: Compiled, first: int, last: int) -> Itera
     return customers(snapshot, one, first, last)
 
 
+# Calls that come to nothing for most customers on most days.
+_QUIET = SetCreditLimit | SetTerms | CreditHold | ReleaseCreditHold
+
+
 def leave_unmoved(snapshot: Snapshot, one: Compiled, found: Sequence[DecidedClass], first: int) -> None:
-    """Pick no customer whose limit and terms stay as they are and of whom nothing else is called for.
+    """Pick no customer whose limit, terms and holds stay as they are and of whom nothing else is called for.
 
     Most of a book's customers are such on most days; what a pick costs is then paid for the others only. `first` is the
     position of the first of the policy's classes.
@@ -166,19 +178,30 @@ def leave_unmoved(snapshot: Snapshot, one: Compiled, found: Sequence[DecidedClas
     calls = {
         first + place: one.decision.calls
         for place, one in enumerate(found)
-        if all(isinstance(call.action, SetCreditLimit | SetTerms) for call in one.decision.calls)
+        if all(isinstance(call.action, _QUIET) for call in one.decision.calls)
     }
-    facts = sorted(numbers(one.policy))
-    table = picked(one.policy)
+    facts, table = sorted(numbers(one.policy)), picked(one.policy)
+    holds = credit_holds(snapshot, snapshot.tables[one.policy.currency].customer)
     query = f"""SELECT k.class, k.subject_id, {", ".join(map(column, facts))}
     FROM {relation(Subject.CUSTOMER, snapshot.tables[one.policy.currency], one.facts)}
     JOIN {table} AS k ON k.subject_id = s.customer_id WHERE k.class BETWEEN {first} AND {first + len(found) - 1}"""
-    unmoved = [
-        (identity,)
-        for position, identity, *values in snapshot.book.execute(query).fetchall()
-        if position in calls and not settled(one.policy, calls[position], dict(zip(facts, values, strict=True)))
-    ]
+    unmoved = []
+    for position, identity, *values in snapshot.book.execute(query).fetchall():
+        called = [call for call in calls.get(position, ()) if not _stands(call, holds.get(identity, ()))]
+        if position in calls and not settled(one.policy, called, dict(zip(facts, values, strict=True))):
+            unmoved.append((identity,))
     snapshot.book.conn.executemany(f"DELETE FROM temp.{table} WHERE subject_id = ?", unmoved)
+
+
+def _stands(call: Call, holds: Iterable[tuple[str, bool]]) -> bool:
+    """Whether the hold is there already, or there is none to release; as act/draft.py has it."""
+    match call.action:
+        case CreditHold(reason):
+            return any(held == reason for held, _ in holds)
+        case ReleaseCreditHold(reason):
+            return (reason, True) not in holds
+        case _:
+            return False
 
 
 def _counts(tables: Mapping[str, str], *, customer: str, receivable: str) -> str:
