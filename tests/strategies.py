@@ -23,6 +23,7 @@ AHEAD = (1, 2, 3, 7, 30)
 MINOR = (1, 2, 499, 500, 501, 9_999, 10_000, 10_001, 25_000, 333_333)
 RATES = ("0.9", "1", "1.085", "0.5", "3.0517", "151.2", "0.0061")
 SEGMENTS = ("sme", "retail", "key")
+INDUSTRIES = ("food", "retail")
 POLICIES = ("p1", "p2", "p3")
 
 
@@ -46,6 +47,7 @@ def books(draw: st.DrawFn, *, customers: int = 3) -> Drawn:
     as_of = draw(st.sampled_from(AS_OF))
     found = Books().entity("E1", draw(st.sampled_from(CURRENCIES))).entity("E2", draw(st.sampled_from(CURRENCIES)))
     _rates(draw, found, as_of)
+    _market(draw, found, as_of)
     for number in range(draw(st.integers(1, customers))):
         _customer(draw, found, as_of, f"C{number}")
     return Drawn(found, as_of, draw(st.sampled_from((FOREVER, FOREVER, MOMENT))))
@@ -77,6 +79,7 @@ def _customer(draw: st.DrawFn, found: Books, as_of: str, number: str) -> None:
     if draw(st.booleans()):
         _records_of_customer(draw, found, as_of, number)
     _effects_of_customer(draw, found, as_of, number)
+    _credit(draw, found, as_of, number)
     found.at(RECORDED)
 
 
@@ -100,7 +103,9 @@ def _profile(draw: st.DrawFn, number: str, as_of: str) -> dict[str, Any]:
         "limit": None if limit is None else money.plain(limit, currency), "currency": currency,
         "since": draw(st.sampled_from((None, day(as_of, -365), day(as_of, -366)))),
         "policy": draw(st.sampled_from((None, None, None, *POLICIES))),
-        "parent": "C0" if number != "C0" and draw(st.booleans()) else None,
+        "industry": draw(st.sampled_from((None, *INDUSTRIES))),
+        "limit_until": draw(st.sampled_from((None, day(as_of, -1), as_of))),
+        "parent": draw(st.sampled_from((None, *(f"C{place}" for place in range(int(number[1:])))))),
     }
 
 
@@ -247,3 +252,132 @@ def _effect(draw: st.DrawFn, found: Books, as_of: str, shift: int, customer: str
         episode=episode, deadline=deadline, sent=sent, reference=name)
     if draw(st.sampled_from((False, False, False, False, True))):
         found.undone(name, as_of=day(date, draw(st.sampled_from((0, 1)))))
+
+
+# -- credit ---------------------------------------------------------------------------------------------------------------
+
+
+def _market(draw: st.DrawFn, found: Books, as_of: str) -> None:
+    """How industries are doing, here and there."""
+    said = st.tuples(st.sampled_from(INDUSTRIES), st.sampled_from(("all", "NO", "CN")), offsets())
+    for industry, region, shift in draw(st.lists(said, max_size=3, unique=True)):
+        found.at(_recorded(draw)).market(industry, draw(st.sampled_from(("dim", "fair", "fine"))), region=region,
+                                         valid_from=day(as_of, shift))
+    found.at(RECORDED)
+
+
+def _credit(draw: st.DrawFn, found: Books, as_of: str, customer: str) -> None:
+    """Evidence of a customer's credit, what people granted, and what credit policies did; mostly a little of it."""
+    parts = (_statement, _opinion, _security, _grant, _grant, _habits, _looks, _steps, _concluded)
+    for place in range(draw(st.integers(0, 4))):
+        draw(st.sampled_from(parts))(draw, found.at(_recorded(draw)), as_of, customer, f"{customer}-X{place}")
+
+
+def _until(draw: st.DrawFn, as_of: str, since: int) -> str | None:
+    """An end that is not before the beginning, or none."""
+    until = draw(st.sampled_from((None, *(shift for shift in BACK + AHEAD if shift >= since))))
+    return None if until is None else day(as_of, until)
+
+
+def _statement(draw: st.DrawFn, found: Books, as_of: str, customer: str, name: str) -> None:
+    """A few financial statements; each figure may be missing, some may be losses."""
+    currency, months = draw(st.sampled_from(CURRENCIES)), draw(st.sampled_from((12, 6)))
+    gains, losses = (
+        ("sales", "cost_of_sales", "interest_paid", "inventory", "current_assets", "total_assets", "payables",
+         "current_liabilities", "total_liabilities"), ("operating_profit", "net_profit", "equity"))
+    place = int(name[-1])
+    for period in draw(st.lists(st.sampled_from((-800, -455, -90)), min_size=1, max_size=3, unique=True)):
+        amounts = {figure: _amount(draw, currency) for figure in gains if draw(st.integers(0, 3))}
+        amounts |= {figure: draw(st.sampled_from(("", "-"))) + _amount(draw, currency) for figure in losses
+                    if draw(st.integers(0, 3))}
+        if draw(st.integers(0, 3)) == 0:
+            amounts["current_liabilities"] = money.plain(0, currency)
+        found.financials(
+            customer, period_end=day(as_of, period + place), months=months,
+            received=day(as_of, draw(st.sampled_from([shift for shift in BACK + AHEAD if shift >= period + place]))),
+            currency=currency, valid_until=_until(draw, as_of, -91), **amounts)
+
+
+def _opinion(draw: st.DrawFn, found: Books, as_of: str, customer: str, name: str) -> None:
+    """What one or two sources say, once or several times."""
+    said = st.tuples(st.sampled_from(("Acme", "Acme", "Other")), offsets())
+    for source, shift in draw(st.lists(said, min_size=1, max_size=5, unique=True)):
+        found.at(_recorded(draw)).assessment(
+            customer, assessed=day(as_of, shift), source=f"{source} {name}",
+            kind=draw(st.sampled_from(("agency", "agency", "own", "reference"))), valid_until=_until(draw, as_of, shift),
+            score=draw(st.sampled_from((None, 1, 70, 300))), rating=draw(st.sampled_from((None, "A", "B"))),
+            insolvent=draw(st.sampled_from((None, None, 0, 1))), experience=draw(st.sampled_from((None, "good", "bad"))))
+
+
+def _habits(draw: st.DrawFn, found: Books, as_of: str, customer: str, name: str) -> None:
+    """Orders taken and invoiced since, and receivables that were paid in full, early, on time or late."""
+    currency = draw(st.sampled_from(CURRENCIES))
+    for place, shift in enumerate(draw(st.lists(offsets(ahead=False), max_size=3))):
+        found.order(f"{name}-O{place}", customer, ordered=day(as_of, shift), amount=_amount(draw, currency),
+                    currency=currency)
+        if draw(st.booleans()):
+            found.closing(f"{name}-O{place}", closed=day(as_of, draw(st.sampled_from((shift, 0, 1)))))
+    for place, shift in enumerate(draw(st.lists(offsets(), max_size=4))):
+        due, amount, number = day(as_of, shift), _amount(draw, currency), f"{name}-R{place}"
+        received = day(due, draw(st.sampled_from((-30, -1, 0, 1, 2, 90))))
+        found.receivable(number, customer, due=due, amount=amount, currency=currency)
+        found.payment(f"{number}-P", customer, received=received, amount=amount, currency=currency, to=number)
+
+
+def _security(draw: st.DrawFn, found: Books, as_of: str, customer: str, _: str) -> None:
+    """Somebody answers for the customer."""
+    currency, since = draw(st.sampled_from(CURRENCIES)), draw(offsets())
+    found.security(customer, _amount(draw, currency), currency=currency, since=day(as_of, since),
+                   kind=draw(st.sampled_from(("insurance", "guarantee", "collateral"))), until=_until(draw, as_of, since))
+
+
+def _grant(draw: st.DrawFn, found: Books, as_of: str, customer: str, name: str) -> None:
+    """A limit, a rating or a suspension that people grant; confirmed mostly, withdrawn now and then."""
+    since, currency = draw(offsets()), draw(st.sampled_from(CURRENCIES))
+    until = _until(draw, as_of, since) or day(as_of, since + 400)
+    dated: dict[str, str] = {"since": day(as_of, since), "until": until, "reference": name}
+    match draw(st.integers(0, 3)):
+        case 0:
+            found.override(customer, draw(st.sampled_from(("A", "D"))), **dated)
+        case 1:
+            found.suspension(customer, **dated)
+        case _:
+            found.granted_limit(customer, _amount(draw, currency), group=draw(st.booleans()), currency=currency, **dated)
+    if draw(st.integers(0, 3)):
+        found.at(_recorded(draw)).confirm(name, confirmed=day(as_of, draw(offsets())))
+    if draw(st.integers(0, 4)) == 0:
+        found.at(_recorded(draw)).withdraw(name, withdrawn=day(as_of, draw(offsets())))
+
+
+def _looks(draw: st.DrawFn, found: Books, as_of: str, customer: str, name: str) -> None:
+    """A review, or a policy's call for one."""
+    if draw(st.booleans()):
+        found.review(customer, reviewed=day(as_of, draw(offsets())), reference=name)
+        return
+    requested = draw(offsets())
+    found.review_request(customer, requested=day(as_of, requested), due=day(as_of, requested + 14), reference=name)
+    _perhaps_undone(draw, found, as_of, name, requested)
+
+
+def _steps(draw: st.DrawFn, found: Books, as_of: str, customer: str, name: str) -> None:
+    """A step of the limit or the terms."""
+    taken = draw(offsets())
+    found.step(customer, draw(st.sampled_from(("limit", "terms"))), draw(st.sampled_from((1, -1))), taken=day(as_of, taken),
+               reference=name)
+    _perhaps_undone(draw, found, as_of, name, taken)
+
+
+def _concluded(draw: st.DrawFn, found: Books, as_of: str, customer: str, name: str) -> None:
+    """A policy rated the customer, or put them on hold."""
+    shift = draw(offsets())
+    if draw(st.booleans()):
+        found.concluded("set_rating", customer, as_of=day(as_of, shift), reference=name, **_profile(draw, customer, as_of))
+    else:
+        found.effect("credit_hold", customer, as_of=day(as_of, shift), reference=name)
+    _perhaps_undone(draw, found, as_of, name, shift)
+
+
+def _perhaps_undone(draw: st.DrawFn, found: Books, as_of: str, name: str, shift: int) -> None:
+    """What a policy did is reversed now and then."""
+    if draw(st.integers(0, 3)) == 0:
+        found.at(_recorded(draw)).undone(name, as_of=day(as_of, shift + draw(st.sampled_from((0, 1)))))
