@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.act.credit_story import CreditTold
 from engine.act.plan import plan
-from engine.act.tell import concluded, told
+from engine.act.tell import TOLD_APART, concluded, told
 from engine.act.values import Action, Plan, Withheld
 from engine.act.ways import Debt, Told, Way, WhatIf, of, ways
 from engine.book.snapshot import KNOWN_ALL, Snapshot, Tables, group, only, reading, take
@@ -158,7 +158,7 @@ def _story(subject: Told, today: Plan, what_if: WhatIf) -> Story:
         actions=actions,
         withheld=withheld,
         ways=tuple(ways(subject, today, what_if)),
-        credit=told(subject, today.as_of, withheld, what_if.book) if policy.credit else None,
+        credit=told(subject, today, withheld, what_if.book) if policy.credit else None,
     )
 
 
@@ -168,6 +168,8 @@ def _rules(subject: Told, as_of: str) -> Iterator[Rule]:
     values = concluded(policy, subject.values, as_of)
     first, later = named(policy)
     for name, condition in {**first, **later}.items():
+        if policy.credit and name.startswith(TOLD_APART):
+            continue
         fired = holds(condition, values, as_of)
         findings = tuple(dict.fromkeys(findings_of(condition)))
         facts = tuple(_fact(finding, values, policy.currency, as_of) for finding in findings)

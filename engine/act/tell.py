@@ -23,7 +23,7 @@ from engine.act.credit_story import (
     StepsTold,
     TermsTold,
 )
-from engine.act.values import Withheld
+from engine.act.values import Plan, Withheld
 from engine.act.ways import Told
 from engine.book.store import Book
 from engine.decide import credit, scoring, targets
@@ -33,6 +33,8 @@ from engine.facts import FACTS, FactType
 from engine.policy.credit_model import Band, Characteristic, LimitRule, Ratings, Steps, Words
 from engine.policy.model import Condition, Policy, Review, value_text
 
+# The named conditions of which the story of a credit policy tells by itself, in its own words.
+TOLD_APART = ("scored ", "kept ", "rated ", "override ", "review of ", "terms ", "limit ")
 # So many ways up are told; more is a list that nobody reads.
 MOST_WAYS = 4
 
@@ -50,9 +52,9 @@ def concluded(policy: Policy, values: Values, as_of: str) -> dict[str, Value]:
     return found
 
 
-def told(subject: Told, as_of: str, withheld: Iterable[Withheld], book: Book) -> CreditTold:
-    """Everything that the policy concludes about the customer."""
-    policy = subject.one.policy
+def told(subject: Told, today: Plan, withheld: Iterable[Withheld], book: Book) -> CreditTold:
+    """Everything that the policy concludes about the customer, on the day of the plan."""
+    policy, as_of = subject.one.policy, today.as_of
     assert policy.credit, policy.name
     values = concluded(policy, subject.values, as_of)
     first, later = named(policy)
@@ -61,7 +63,7 @@ def told(subject: Told, as_of: str, withheld: Iterable[Withheld], book: Book) ->
     return CreditTold(
         currency=policy.currency,
         score=_score(policy, values),
-        rating=_rating(policy, values, fired, book, subject.id, as_of),
+        rating=_rating(policy, values, fired, _override(policy, fired, subject, today, book)),
         limit=_limit(policy, values, fired, stopped, as_of),
         terms=_terms(policy, values, fired, stopped, as_of),
         review=_review(policy, values, fired, as_of),
@@ -178,7 +180,7 @@ def _span(lowest: str | None, below: str | None) -> str:
 
 
 def _rating(
-    policy: Policy, values: Values, fired: frozenset[str], book: Book, customer: int, as_of: str
+    policy: Policy, values: Values, fired: frozenset[str], override: Overridden | None
 ) -> RatingTold | None:
     """How the rating came about."""
     ratings = policy.credit.ratings if policy.credit else None
@@ -195,7 +197,7 @@ def _rating(
         margin=ratings.margin,
         kept=kept if kept != band.name else None,
         adjustments=tuple(_adjustments(ratings, kept, fired)),
-        override=_override(ratings, fired, book, customer, as_of),
+        override=override,
         rating=found[0],
         before=None if before is None else str(before),
     )
@@ -217,17 +219,20 @@ def _adjustments(ratings: Ratings, name: str, fired: frozenset[str]) -> Iterator
 
 
 _OVERRIDE = """SELECT o.rating, o.reference, o.reason, o.valid_until, o.actor, c.actor FROM rating_overrides AS o
-JOIN confirmations AS c ON c.reference = o.reference AND c.confirmed <= :as_of
-WHERE o.customer_id = :customer AND o.valid_from <= :as_of AND o.valid_until >= :as_of
-  AND NOT EXISTS (SELECT 1 FROM withdrawals AS w WHERE w.reference = o.reference AND w.withdrawn <= :as_of)
+JOIN confirmations AS c ON c.reference = o.reference AND c.confirmed <= :as_of AND c.recorded_at <= :known_at
+WHERE o.customer_id = :customer AND o.valid_from <= :as_of AND o.valid_until >= :as_of AND o.recorded_at <= :known_at
+  AND NOT EXISTS (SELECT 1 FROM withdrawals AS w WHERE w.reference = o.reference AND w.withdrawn <= :as_of
+    AND w.recorded_at <= :known_at)
 ORDER BY o.valid_from DESC, o.id DESC LIMIT 1"""
 
 
-def _override(ratings: Ratings, fired: frozenset[str], book: Book, customer: int, as_of: str) -> Overridden | None:
+def _override(policy: Policy, fired: frozenset[str], subject: Told, today: Plan, book: Book) -> Overridden | None:
     """The override in force, where it is one of the policy's ratings: who set it, why, and who confirmed it."""
-    if not any(f"override {one.name}" in fired for one in ratings.of):
+    ratings = policy.credit.ratings if policy.credit else None
+    if not ratings or not any(f"override {one.name}" in fired for one in ratings.of):
         return None
-    row = book.execute(_OVERRIDE, {"customer": customer, "as_of": as_of}).fetchone()
+    named = {"customer": subject.id, "as_of": today.as_of, "known_at": today.known_at}
+    row = book.execute(_OVERRIDE, named).fetchone()
     return Overridden(*row) if row else None
 
 
