@@ -17,7 +17,18 @@ from engine.decide.evaluate import Values, true
 from engine.decide.findings import Compiled
 from engine.decide.ruleset import Rulesets
 from engine.decide.scoring import score
-from engine.policy.model import Action, Alert, Comparison, HandOver, LateFee, Notice, OncePer, Policy, Task
+from engine.policy.model import (
+    Action,
+    Alert,
+    Comparison,
+    HandOver,
+    LateFee,
+    Notice,
+    OncePer,
+    Policy,
+    ProposeWriteOff,
+    Task,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,7 @@ def _carrying(calls: list[Call], bare: Call) -> list[Call]:
     a one it is on a call of its own.
     """
     bearers = [call for call in calls if isinstance(call.action, Notice)]
-    bearers += [call for call in calls if isinstance(call.action, Task | Alert | HandOver)]
+    bearers += [call for call in calls if isinstance(call.action, Task | Alert | HandOver | ProposeWriteOff)]
     if not bearers:
         return [bare, *calls]
     carrying = replace(bearers[0], level_from=bare.level_from, level_to=bare.level_to)
