@@ -1,4 +1,4 @@
-"""What people read of credit: the actions of a plan, the story of one customer, reviews and ratings."""
+"""What people read of the credit actions of a plan: each kind, what it comes to, what is withheld and why."""
 
 from dataclasses import replace
 
@@ -115,8 +115,8 @@ def test_terms_and_reviews() -> None:
     assert lines[at + 1] == "1 for the first time, 1 longer, 1 shorter."
     assert lines[at + 4 : at + 7] == [
         "C3 Customer C3 not set 30 usual (trade-credit)",
-        "C1 Customer C1 30 45 usual, a step up (trade-credit)",
         "C2 Customer C2 30 14 gloomy (trade-credit)",
+        "C1 Customer C1 30 45 usual, a step up (trade-credit)",
     ]
     at = lines.index("Reviews: 2")
     assert lines[at + 1] == "Due by 2026-03-06 to 2026-03-15."

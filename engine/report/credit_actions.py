@@ -110,14 +110,24 @@ def _terms(action: Action) -> tuple[str, ...]:
     return (words.customer(action), before, setting(action, "days"), _ruled(action))
 
 
-def _direction(action: Action) -> str:
-    """Whether terms become longer or shorter."""
+def _days(action: Action) -> tuple[int | None, int]:
+    """The days before and after."""
     given = dict(action.parameters)
     before, after = given["days_before"], given["days"]
-    if before is None:
-        return "for the first time"
-    assert isinstance(before, int) and isinstance(after, int), action.address
-    return "longer" if after > before else "shorter"
+    assert not isinstance(before, str) and isinstance(after, int), action.address
+    return before, after
+
+
+def _direction(action: Action) -> str:
+    """Whether terms become longer or shorter."""
+    before, after = _days(action)
+    return "for the first time" if before is None else "longer" if after > before else "shorter"
+
+
+def _largest_shift(action: Action) -> Key:
+    """The largest change of days first."""
+    before, after = _days(action)
+    return (-abs(after - (before or 0)),)
 
 
 def _rated(action: Action) -> tuple[str, ...]:
@@ -169,7 +179,7 @@ LAYOUTS: dict[str, Layout] = {
     "set_terms": Layout(
         (CUSTOMER, Column("days before", right=True), Column("days", right=True), _RULE),
         _terms,
-        lambda action: (_direction(action),),
+        _largest_shift,
     ),
     "set_rating": Layout(
         (CUSTOMER, Column("rating", least=8), Column("score", right=True), Column("policy", least=8)),

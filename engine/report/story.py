@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from engine.act.explain import Rule, Story
 from engine.act.values import Action
-from engine.report import words
+from engine.report import credit, words
 from engine.report.actions import level_of
 from engine.report.layouts import setting
 from engine.report.tables import NARROWEST, Column, Paint, Row, Table, clean, clip, lines, painter, wrap
@@ -35,6 +35,8 @@ def _story(story: Story, width: int, paint: Paint) -> Iterable[str]:
         return
     decided = clip(clean(f"Decided by {story.policy} v{story.version}, {story.file}"), width)
     yield "\n".join((title, decided, *_outcome(story, width, paint)))
+    if story.credit:
+        yield from ("\n".join(block) for block in credit.concluded(story.credit, story.file, width, paint))
     for heading, rules in (("What fired", _fired(story)), ("What nearly fired", _nearly(story))):
         if rules:
             told = (line for rule in rules for line in _rule(rule, story.file, width, paint))
@@ -52,7 +54,7 @@ def _story(story: Story, width: int, paint: Paint) -> Iterable[str]:
 
 def _outcome(story: Story, width: int, paint: Paint) -> Iterable[str]:
     """What is done and what is withheld, a sentence each."""
-    for action in story.actions:
+    for action in sorted(story.actions, key=lambda action: (words.order(action.kind), action.address)):
         rules = ", ".join(sorted({line.rule for line in action.lines}))
         waits = f"; waits for {', '.join(action.approval)}" if action.approval else ""
         said = f"-> {words.KINDS[action.kind]}{_told(action)} ({rules}){waits}"
