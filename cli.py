@@ -846,6 +846,69 @@ def deliver(db: Path, policies: Path, actor: str, folder: Path) -> None:
     sys.exit(done.exit)
 
 
+@main.group("decide")
+def decide_() -> None:
+    """Answers of the policies to one question at a time."""
+
+
+@decide_.command("order", short_help="May this customer buy that on credit? Approve, refer or refuse.")
+@click.argument("orders", required=False, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@_with(db_option, policies_option, as_of_option, known_at_option, format_option("text", "json"))
+@click.option("--customer", help="The number of the customer who wants to buy.")
+@click.option("--amount", help="How much, such as 12000.00.")
+@click.option("--currency", help="The currency of the order.")
+@click.option("--reference", help="Your own number of the order, for the answer.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 1 where an order is referred or refused.")
+def order(
+    orders: Path | None,
+    db: Path,
+    policies: Path,
+    as_of: str,
+    known_at: str,
+    shape: str,
+    customer: str | None,
+    amount: str | None,
+    currency: str | None,
+    reference: str | None,
+    detailed_exitcode: bool,
+) -> None:
+    """Judge an order: approve, refer or refuse, with the reasons and what would make it pass. Nothing is recorded.
+
+    Many at once: ORDERS is a file, or - for stdin, with a JSON list of {"customer", "amount", "currency", "reference"}, or
+    one such object on each line. They are judged one after the other; what is approved counts against the next ones.
+    """
+    from engine.act import order_reading
+    from engine.act.orders import judge
+    from engine.policy.library import in_force
+    from engine.report import orders as told
+
+    if orders is not None and (customer, amount, currency, reference) != (None,) * 4:
+        raise click.UsageError("name one order by its options, or a file of orders, not both")
+    if orders is not None:
+        asked = order_reading.read(_stdin() if str(orders) == "-" else _read(orders))
+    elif customer is None or amount is None or currency is None:
+        raise click.UsageError("an order needs --customer, --amount and --currency; or name a file of orders, - for stdin")
+    else:
+        asked = order_reading.one(customer, amount, currency, reference)
+    in_use = in_force(_library(policies).policies, as_of)
+    answers = judge(_open(db), in_use, asked, as_of=as_of, known_at=known_at)
+    if shape == "json":
+        found = [told.to_json(answer) for answer in answers]
+        _json(found if orders is not None else found[0])
+    else:
+        _print(told.text(answers, as_of, **_look()))
+    if detailed_exitcode and any(answer.verdict != "approve" for answer in answers):
+        sys.exit(Exit.NO)
+
+
+def _stdin() -> str:
+    """What another program sends; Refusal where it is not text."""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refusal([Problem(Place("stdin"), "not-text", "what came is not UTF-8 text; send JSON")]) from error
+
+
 @main.group()
 def report() -> None:
     """Tables of the book."""

@@ -39,10 +39,12 @@ _DATED = {
     "securities": "valid_from",
 }
 
-_CUSTOMER_IN = "customer_id IN ({})"
-_RECEIVABLES_OF = "receivable_id IN (SELECT id FROM main.receivables WHERE customer_id IN ({}))"
+# A list of a thousand ids in each view would be read anew by every statement; a table of them takes half the time.
+_CHOSEN = "(SELECT id FROM temp.chosen_customers)"
+_CUSTOMER_IN = f"customer_id IN {_CHOSEN}"
+_RECEIVABLES_OF = f"receivable_id IN (SELECT id FROM main.receivables WHERE customer_id IN {_CHOSEN})"
 _OF_SOME = {
-    "customers": "id IN ({})",
+    "customers": f"id IN {_CHOSEN}",
     "activities": _CUSTOMER_IN,
     "assessments": _CUSTOMER_IN,
     "contacts": _CUSTOMER_IN,
@@ -138,12 +140,13 @@ def only(book: Book, customers: Iterable[int]) -> Iterator[None]:
     Explaining one customer of a large book, or checking an order, then costs milliseconds, with the very same statements.
     Payments that are only tried out lie beside the book, see `tried`.
     """
-    some = ", ".join(str(int(customer)) for customer in customers)
+    blank(book, "chosen_customers", "id INTEGER PRIMARY KEY")
+    book.conn.executemany("INSERT INTO temp.chosen_customers VALUES (?)", [(one,) for one in sorted(set(customers))])
     for table in _TRIED:
         book.execute(f"CREATE TEMP TABLE tried_{table} AS SELECT * FROM main.{table} WHERE id IS NULL")
     for table, where in _OF_SOME.items():
         beside = f" UNION ALL SELECT * FROM tried_{table}" if table in _TRIED else ""
-        rows = f"SELECT * FROM main.{table} WHERE {where.format(some)}{beside}"
+        rows = f"SELECT * FROM main.{table} WHERE {where}{beside}"
         book.execute(f"CREATE TEMP VIEW {table} AS {rows}")
     try:
         yield
@@ -152,6 +155,7 @@ def only(book: Book, customers: Iterable[int]) -> Iterator[None]:
             book.execute(f"DROP VIEW temp.{table}")
         for table in _TRIED:
             book.execute(f"DROP TABLE temp.tried_{table}")
+        book.execute("DROP TABLE temp.chosen_customers")
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ assignment wins; then the highest priority. `members` of an arena has one row pe
 findings. `scored` has the score of each customer under the credit policy that covers it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -85,9 +85,12 @@ def relation(subject: Subject, tables: Tables, facts: frozenset[str]) -> str:
     )
 
 
-def cover(snapshot: Snapshot, compiled: Sequence[Compiled]) -> None:
-    """Lay down the members of every policy. Refusal `unknown-assignment` where a subject is assigned to no policy in force."""
-    _refuse_unknown_assignments(snapshot, compiled)
+def cover(snapshot: Snapshot, compiled: Sequence[Compiled], beside: Iterable[str] = ()) -> None:
+    """Lay down the members of every policy. Refusal `unknown-assignment` where a subject is assigned to no policy in force.
+
+    `beside` are the names of policies in force that are not asked now.
+    """
+    _refuse_unknown_assignments(snapshot, {one.policy.name for one in compiled} | set(beside))
     blank(snapshot.book, "scored", "customer_id INTEGER PRIMARY KEY, score INTEGER")
     for name in ARENAS:
         columns = f"subject_id INTEGER PRIMARY KEY, policy INTEGER, {', '.join(f'{m} INTEGER' for m in MASK_COLUMNS)}"
@@ -158,9 +161,8 @@ def _fill(snapshot: Snapshot, table: str, select: str, texts: Texts) -> None:
     snapshot.book.execute(f"INSERT INTO temp.{table} {select}", {**snapshot.parameters, **texts.parameters})
 
 
-def _refuse_unknown_assignments(snapshot: Snapshot, compiled: Sequence[Compiled]) -> None:
+def _refuse_unknown_assignments(snapshot: Snapshot, known: set[str]) -> None:
     """An assignment that names no policy in force would be ignored silently; it is refused instead."""
-    known = {one.policy.name for one in compiled}
     assigned = {
         row[0]
         for tables in snapshot.tables.values()

@@ -7,6 +7,7 @@ What only the customer's own numbers tell (whether a limit moves) is settled by 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.decide.calls import Call
 from engine.policy.credit_model import Credit, Rating, Ratings, Steps
@@ -17,6 +18,7 @@ from engine.policy.model import (
     Comparison,
     Condition,
     CreditHold,
+    MonthEnd,
     Nor,
     Operator,
     Policy,
@@ -44,6 +46,22 @@ OVERRIDDEN = "override"
 # The facts behind numbers, beside those of the policy's conditions.
 _NUMBERS_OF_LIMIT = ("customer.credit_limit", "customer.limit_steps", "customer.days_until_limit_ends", OPEN_REVIEW)
 _NUMBERS_OF_TERMS = ("customer.terms_days", "customer.terms_steps")
+
+# The facts that every order is judged by.
+JUDGING = frozenset(
+    f"customer.{name}"
+    for name in (
+        "credit_hold",
+        "effective_limit",
+        "exposure",
+        "group_exposure",
+        "group_limit",
+        "limit_in_force",
+        "open_amount",
+        "overdue_amount",
+        "temporary_limit",
+    )
+)
 
 Named = Iterator[tuple[str, Condition]]
 
@@ -92,6 +110,28 @@ def second_stage(policy: Policy) -> Named:
         yield f"release {hold.reason}", hold.release_when
     if credit.holds:
         yield HOLD_SUSPENDED, _is("customer.hold_suspended", 1)
+
+
+def for_orders(policy: Policy) -> Policy:
+    """The policy as orders need it: without scorecard and ratings where no rule for orders asks for score or rating."""
+    credit = _credit(policy)
+    rules = credit.orders.rules if credit.orders else ()
+    if any(fact in (SCORE, RATING) for rule in rules for fact in _tested(rule.when)):
+        return policy
+    return replace(policy, credit=replace(credit, scorecard=None, ratings=None))
+
+
+def order_stage(policy: Policy) -> Named:
+    """The rules for orders, which may test the rating; a plan does not ask them."""
+    section = _credit(policy).orders
+    for rule in section.rules if section else ():
+        yield f"order {rule.id}", rule.when
+
+
+def numbers_of_orders(policy: Policy) -> frozenset[str]:
+    """The facts that an order is judged by, whatever the rules ask, and those of the score where they ask for it."""
+    card = _credit(policy).scorecard
+    return frozenset({*JUDGING, *(one.fact for one in card.characteristics)} if card else JUDGING)
 
 
 def numbers(policy: Policy) -> frozenset[str]:
@@ -176,6 +216,16 @@ def _credit(policy: Policy) -> Credit:
     """The sections of a credit policy."""
     assert policy.credit, f"{policy.name} is no credit policy"
     return policy.credit
+
+
+def _tested(condition: Condition) -> Iterator[str]:
+    """The facts on the left sides of a condition."""
+    match condition:
+        case All(of) | Any(of) | Nor(of):
+            for part in of:
+                yield from _tested(part)
+        case Comparison() | MonthEnd():
+            yield condition.fact
 
 
 def _call(rule: str, action: Action, reasons: tuple[str, ...], index: int = 0) -> Call:

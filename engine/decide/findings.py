@@ -31,6 +31,8 @@ from engine.sources import column, month_end
 
 # A rule of the engine under its name: any of the conjunctions will do.
 Named = tuple[str, tuple[Conjunction, ...]]
+# Conditions by their names.
+Stage = dict[str, Condition]
 
 # 62 booleans are packed into one 64-bit integer, so that a class is a few integers and not a row of columns.
 BITS = 62
@@ -92,7 +94,18 @@ class Compiled:
 
 def compile_policy(policy: Policy) -> Compiled:
     """Every condition of the policy and of its built-in rules, over one sorted-by-appearance list of distinct findings."""
-    stages = named(policy)
+    return _compiled(policy, named(policy), NAMES[policy.subject].always | _numbers(policy))
+
+
+def compile_orders(policy: Policy) -> Compiled:
+    """What judges orders under a credit policy, and nothing of what a plan asks: its classes are fewer and need fewer facts."""
+    judging = credit.for_orders(policy)
+    stages = dict(credit.first_stage(judging)), dict(credit.order_stage(judging))
+    return _compiled(judging, stages, credit.numbers_of_orders(judging))
+
+
+def _compiled(policy: Policy, stages: tuple[Stage, Stage], also: frozenset[str]) -> Compiled:
+    """The named conditions of two stages over one list of distinct findings; `also` are facts that no condition reads."""
     found: dict[Finding, int] = {}
     for stage in stages:
         for condition in stage.values():
@@ -112,7 +125,7 @@ def compile_policy(policy: Policy) -> Compiled:
         later=later,
         concluded=frozenset(index for finding, index in found.items() if finding.fact == credit.RATING),
         always=frozenset(name for stage in normal for name, several in stage if empty in several),
-        facts=facts | covered_by(policy) | NAMES[policy.subject].always | _numbers(policy),
+        facts=facts | covered_by(policy) | also,
     )
 
 
