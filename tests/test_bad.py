@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Problem
-from engine.policy import cases, library
+from engine.policy import cases, checks, library
 
 BAD = Path(__file__).parent / "bad"
 GOOD = Path(__file__).parent / "good"
-FILES = sorted((*(BAD / "dunning").glob("*.yaml"), *(BAD / "cases").glob("*.yaml")))
+FILES = sorted(file for kind in ("dunning", "credit", "cases") for file in (BAD / kind).glob("*.yaml"))
 _EXPECT = re.compile(r"# expect: (.*)")
 
 
@@ -37,8 +37,9 @@ def test_there_are_bad_files() -> None:
 
 def problems_of(file: Path) -> tuple[Problem, ...]:
     """What the engine finds in the file."""
-    if file.parent.name == "dunning":
-        return library.load_file(file)[1]
+    if file.parent.name != "cases":
+        policy, problems = library.load_file(file)
+        return checks.check([policy]) if policy else problems
     return cases.load(file, library.load(GOOD).policies)[1]
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from engine.facts import FACTS
+from engine.facts import CONCLUSIONS, FACTS
 from engine.policy import document, library, reference, schema
 from tests.test_bad import BAD, FILES
 
 ROOT = Path(__file__).parent.parent
-OURS = ("dunning", "cases")
+OURS = ("dunning", "credit", "cases")
 ALL = sorted(path.name.removesuffix(".schema.json") for path in (ROOT / "schemas").glob("*.schema.json"))
 # What only says something about a schema, and what only arranges others.
 SILENT = {
@@ -110,6 +110,9 @@ def test_every_fact_is_in_the_schemas_once() -> None:
     """Nothing is forgotten and nothing is left over."""
     assert set(load("dunning")["$defs"]["condition"]["properties"]) == {"all", "any", "none", *FACTS}
     assert set(load("cases")["$defs"]["given"]["properties"]) == set(FACTS)
+    of_customer = {name for name, fact in FACTS.items() if fact.of_customer}
+    known = set(load("credit")["$defs"]["condition"]["properties"])
+    assert known == {"all", "any", "none", *of_customer, *CONCLUSIONS}
 
 
 @pytest.mark.parametrize("name", OURS)

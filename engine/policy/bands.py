@@ -8,6 +8,7 @@ Know before changing: a band has its lower end and not its upper one; None is wi
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
 from engine.policy.cursor import Cursor
 
@@ -45,14 +46,18 @@ def _right_way_round(stretches: Sequence[Stretch], said: Callable[[int], str]) -
 
 
 def _in_order(rising: Sequence[Stretch], *, best_first: bool) -> bool:
-    """Each begins above the one before it."""
-    ordered = "the best stands first" if best_first else "they stand in rising order"
-    for lower, upper in pairwise(rising):
-        if upper.lowest is not None and lower.lowest is not None and upper.lowest < lower.lowest:
-            wrong = lower if best_first else upper
-            wrong.here.at("from").wrong("bands-order", f"this band stands in the wrong place; {ordered}")
-            return False
-    return True
+    """Each stands where its bounds put it."""
+    ordered = sorted(rising, key=_key)
+    wrong = [one for one, right in zip(rising, ordered, strict=True) if _key(one) != _key(right)]
+    if wrong:
+        said = "the best stands first" if best_first else "they stand in rising order"
+        wrong[-1 if best_first else 0].here.wrong("bands-order", f"this band stands in the wrong place; {said}")
+    return not wrong
+
+
+def _key(one: Stretch) -> tuple[float, float]:
+    """What stretches are ordered by: where they begin, then where they end."""
+    return (-inf if one.lowest is None else one.lowest, inf if one.below is None else one.below)
 
 
 def _check_ends(rising: Sequence[Stretch], said: Callable[[int], str]) -> None:
@@ -73,9 +78,8 @@ def _check_meeting(lower: Stretch, upper: Stretch, said: Callable[[int], str]) -
     if upper.lowest is None:
         upper.here.wrong("bands-overlap", f"{_example(lower, said)} stands in two bands; this one needs 'from'")
     elif lower.below is None:
-        lower.here.wrong(
-            "bands-overlap", f"{said(upper.lowest)} stands in two bands; this one needs 'below: {said(upper.lowest)}'"
-        )
+        message = f"{said(upper.lowest)} stands in two bands; this one needs 'below', where the next begins"
+        lower.here.wrong("bands-overlap", message)
     elif upper.lowest < lower.below:
         message = (
             f"{said(upper.lowest)} stands in two bands; begin this one at {said(lower.below)}, where the other ends"

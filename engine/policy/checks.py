@@ -9,7 +9,15 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import combinations, pairwise
 
 from engine.errors import Place, Problem, nearest
-from engine.policy import document
+from engine.policy.circles import circles
+from engine.policy.credit_checks import (
+    conditions,
+    holds_for_ever,
+    holds_without_release,
+    never_applies,
+    reach_of,
+    unreachable,
+)
 from engine.policy.document import Steps
 from engine.policy.model import (
     All,
@@ -17,13 +25,14 @@ from engine.policy.model import (
     Boundary,
     Comparison,
     Condition,
-    Finding,
     Level,
     MonthEnd,
     Nor,
     Notice,
     Policy,
 )
+from engine.policy.places import place
+from engine.policy.reach import findings
 
 # One conjunction is one rule of the engine; one finding is one column of SQL. Both are far beyond what people write.
 MOST_CONJUNCTIONS = 1_000
@@ -37,12 +46,6 @@ def check(policies: Sequence[Policy], *, templates: Collection[str] | None = Non
     if templates is not None:
         found.update(_missing_templates(policies, templates))
     return tuple(sorted(found))
-
-
-def place(policy: Policy, *path: str | int) -> Place:
-    """Where the value stands; a policy keeps its text, so that only a problem costs a second reading."""
-    read, _ = document.parse(policy.text, policy.file)
-    return read.place(path) if read else policy.place
 
 
 def _equal_priority(policies: Sequence[Policy]) -> Iterator[Problem]:
@@ -92,6 +95,28 @@ def _version_order(policies: Sequence[Policy]) -> Iterator[Problem]:
                 f" ({older.effective_from}), which would never decide again; let it begin later"
             )
             yield Problem(place(newer, "effective_from"), "version-order", message)
+
+
+def _kind_changed(policies: Sequence[Policy]) -> Iterator[Problem]:
+    """A policy stays of its kind: what one version did, no version of another kind would ever undo."""
+    ordered = sorted(policies, key=lambda policy: (policy.name, policy.version, policy.file))
+    for older, newer in pairwise(ordered):
+        if older.name == newer.name and older.kind != newer.kind:
+            message = (
+                f"version {older.version} of '{newer.name}' is a {older.kind} policy; give this one a name of its own"
+            )
+            yield Problem(place(newer, "kind"), "kind-changed", message)
+
+
+def _credit(policies: Sequence[Policy]) -> Iterator[Problem]:
+    """What can be proved about each credit policy."""
+    for policy in policies:
+        if policy.credit:
+            reach = reach_of(policy)
+            yield from unreachable(policy, reach)
+            yield from never_applies(policy, reach)
+            yield from holds_for_ever(policy, reach)
+            yield from circles(policy)
 
 
 def _level_order(policies: Sequence[Policy]) -> Iterator[Problem]:
@@ -155,16 +180,6 @@ def conjunctions(condition: Condition, *, negated: bool = False) -> int:
             return product
 
 
-def findings(condition: Condition) -> Iterator[Finding]:
-    """Every comparison in it."""
-    match condition:
-        case Comparison() | MonthEnd():
-            yield condition
-        case All(parts) | Any(parts) | Nor(parts):
-            for part in parts:
-                yield from findings(part)
-
-
 def _conditions(policy: Policy) -> Iterator[tuple[Place, Condition]]:
     """Every condition that the engine decides, with the place of what it belongs to."""
     yield from ((reason.place, reason.when) for reason in policy.withhold)
@@ -172,6 +187,8 @@ def _conditions(policy: Policy) -> Iterator[tuple[Place, Condition]]:
     for level in policy.ladder.levels if policy.ladder else ():
         if level.when:
             yield level.place, level.when
+    if policy.credit:
+        yield from conditions(policy.credit)
 
 
 def _missing_templates(policies: Sequence[Policy], templates: Collection[str]) -> Iterator[Problem]:
@@ -219,4 +236,7 @@ CHECKS: tuple[Callable[[Sequence[Policy]], Iterator[Problem]], ...] = (
     _version_order,
     _level_order,
     _too_wide,
+    _kind_changed,
+    _credit,
+    holds_without_release,
 )

@@ -27,6 +27,7 @@ from engine.policy.credit_model import (
 )
 from engine.policy.cursor import Cursor
 
+_CONCLUDED_BY = {"score": "scorecard", "rating": "ratings"}
 SECTIONS = ("scorecard", "ratings", "limit", "terms", "review", "holds", "orders")
 
 
@@ -46,14 +47,20 @@ def stages(here: Cursor, within: Scope) -> Stages:
             "not-concluded",
             f"this policy has no '{section}', so it concludes no {name}; add '{section}', or test a fact",
         )
-        for name, section in (("score", "scorecard"), ("rating", "ratings"))
+        for name, section in _CONCLUDED_BY.items()
     }
     early = {
-        "score": ("circular-stages", "the score is concluded only after this has been decided; test a fact"),
-        "rating": ("circular-stages", "the rating is concluded only after this has been decided; test a fact"),
+        name: (
+            "circular-stages",
+            f"the {name} is what '{section}' concludes, and only about customers whom this lets through; test a fact",
+        )
+        for name, section in _CONCLUDED_BY.items()
     }
     own = {
-        "rating": ("circular-stages", "adjustments are part of how the rating is concluded; test the score, or a fact")
+        "rating": (
+            "circular-stages",
+            "the rating is what 'ratings' conclude, adjustments included, so none can test it; test the score, or a fact",
+        )
     }
     scored, rated = here.has("scorecard"), here.has("ratings")
     score = {"score": CONCLUSIONS["score"]} if scored else {}

@@ -16,6 +16,7 @@ from engine.errors import Place, Problem
 from engine.policy import checks, document, roles
 from engine.policy.build import build
 from engine.policy.model import Policy
+from engine.policy.places import place
 from engine.policy.roles import Roles
 
 TEMPLATES = "templates"
@@ -98,7 +99,7 @@ def misplaced(policy: Policy, path: Path) -> Iterator[Problem]:
         if actual != expected:
             what = "file" if key == "version" else "folder"
             message = f"the {what} is named '{actual}', this says '{expected}'; make them the same"
-            yield Problem(checks.place(policy, key), "misplaced-file", message)
+            yield Problem(place(policy, key), "misplaced-file", message)
 
 
 def stray(path: Path, *, shown: str | None = None) -> Problem:
