@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine import money
+from engine.decide.findings import findings_of
 from engine.policy.credit_model import OrderRule, OrderSection, Verdict
+from engine.policy.model import finding_text
 
 # Reasons that no policy has to write; those of its own are called `rule ID`.
 HOLD, NO_CREDIT, NO_LIMIT, OVER_LIMIT = "credit-hold", "no-credit", "no-limit", "over-limit"
@@ -106,7 +108,7 @@ def reasons(
     standing: Standing, amount: Amount, holds: tuple[Hold, ...], section: OrderSection, rules: tuple[OrderRule, ...]
 ) -> tuple[Reason, ...]:
     """Every reason that holds: the credit holds, what the limit says, the policy's rules in their order."""
-    return (*map(_held, holds), *_of_limit(standing, amount, section), *map(_ruled, rules))
+    return (*map(_held, holds), *_of_limit(standing, amount, section), *(_ruled(rule, standing) for rule in rules))
 
 
 def verdict(found: tuple[Reason, ...]) -> Verdict:
@@ -133,9 +135,10 @@ def _held(hold: Hold) -> Reason:
     return Reason(HOLD, Verdict.REFUSE, because, (f"the hold {hold.reason} has to be released ({hold.reference})",))
 
 
-def _ruled(rule: OrderRule) -> Reason:
-    """A rule of the policy that holds."""
-    remedies = () if rule.verdict is Verdict.APPROVE else (f"it is no longer so that {rule.because}",)
+def _ruled(rule: OrderRule, standing: Standing) -> Reason:
+    """A rule of the policy that holds; what it tests is what has to change."""
+    tested = dict.fromkeys(finding_text(finding, standing.currency) for finding in findings_of(rule.when))
+    remedies = (f"rule {rule.id} has to hold no longer: {', '.join(tested)}",) if rule.verdict is not Verdict.APPROVE else ()
     return Reason(f"rule {rule.id}", rule.verdict, rule.because, remedies, str(rule.place))
 
 

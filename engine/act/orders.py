@@ -86,9 +86,8 @@ def judge(
     """
     with reading(book):
         ids = _ids(book, asked)
-        with only(book, _groups(book, ids.values())):
-            snapshot, found = _customers(book, policies, frozenset(ids.values()), as_of, known_at)
-            rates = _rates(snapshot, asked.orders, {number: found[identity] for number, identity in ids.items()})
+        snapshot, found = _customers(book, policies, frozenset(ids.values()), as_of, known_at)
+        rates = _rates(snapshot, asked.orders, {number: found[identity] for number, identity in ids.items()})
     approved: Counter[tuple[str, int, str]] = Counter()
     answers = []
     for order in asked.orders:
@@ -136,21 +135,23 @@ def _customers(
     """Every customer of the batch, judged by the credit policy that covers it, or by none."""
     by_name = {policy.name: policy for policy in policies}
     compiled = [compile_orders(one) for _, one in sorted(by_name.items()) if one.credit]
-    snapshot = take(book, classes.wanted(compiled), as_of=as_of, known_at=known_at)
-    classes.cover(snapshot, compiled, beside=by_name)
-    holds = _holds(snapshot)
     found: dict[int, _Customer] = {}
-    for index, one in enumerate(compiled):
-        found |= _of_policy(snapshot, index, one, by_name[one.policy.name], ids, holds)
-    # Whom no policy covers is judged in the currency that the customer buys in.
-    by_currency: dict[str, set[int]] = {}
-    for identity, currency in _currencies(snapshot):
-        if identity in ids - found.keys():
-            by_currency.setdefault(currency, set()).add(identity)
+    with only(book, _groups(book, ids)):
+        snapshot = take(book, classes.wanted(compiled), as_of=as_of, known_at=known_at)
+        classes.cover(snapshot, compiled, beside=by_name)
+        holds = _holds(snapshot)
+        for index, one in enumerate(compiled):
+            found |= _of_policy(snapshot, index, one, by_name[one.policy.name], ids, holds)
+        by_currency: dict[str, set[int]] = {}
+        for identity, currency in _currencies(snapshot):
+            if identity in ids - found.keys():
+                by_currency.setdefault(currency, set()).add(identity)
+    # Whom no policy covers is judged in the currency that the customer buys in; those of other currencies stay out of it.
     for currency, several in sorted(by_currency.items()):
-        snapshot = take(book, [Wanted(currency, JUDGING, True)], as_of=as_of, known_at=known_at)
-        classes.cover(snapshot, (), beside=by_name)
-        found |= _uncovered(snapshot, currency, several, holds)
+        with only(book, _groups(book, several)):
+            snapshot = take(book, [Wanted(currency, JUDGING, True)], as_of=as_of, known_at=known_at)
+            classes.cover(snapshot, (), beside=by_name)
+            found |= _uncovered(snapshot, currency, several, holds)
     return snapshot, found
 
 

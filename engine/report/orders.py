@@ -176,9 +176,7 @@ def _many(answers: Sequence[Answer], as_of: str, width: int, paint: Paint) -> It
         yield clip(clean(f"{number}. {answer.verdict}: {_customer(answer)}"), width)
         for reason in answer.reasons:
             if reason.verdict is not Verdict.APPROVE:
-                # Of a rule that holds, the way out is that it holds no more: it need not be said twice.
-                told = reason.remedies if not reason.name.startswith("rule ") else ()
-                ways = f"; {', or '.join(told)}" if told else ""
+                ways = f"; {', or '.join(reason.remedies)}" if reason.remedies else ""
                 yield from _wrapped(f"{reason.name}: {reason.because}{ways}", width)
     yield from _who_judged(answers, width)
 
