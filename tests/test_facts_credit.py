@@ -4,14 +4,20 @@ Know before changing: as in tests/test_facts.py: as_of is AS_OF, the customer is
 days before as_of.
 """
 
+import sqlite3
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import facts_credit
 from engine.errors import Refusal
+from engine.money import LARGEST, LARGEST_RATE_PART, convert
+from engine.sql import converted_either_way, share, smaller
 from tests import oracle_facts
 from tests.books import FOREVER, RECORDED, Books
+from tests.oracle_reading import percent
 from tests.test_facts import (
     AS_OF,
     Story,
@@ -28,6 +34,7 @@ from tests.test_facts import (
     read,
     tell,
 )
+from tests.test_law import law
 
 
 def nothing(books: Books) -> Books:
@@ -437,3 +444,19 @@ def test_amounts_are_in_the_currency_of_the_policy() -> None:
     books.rate(AS_OF, "USD", "EUR", "0.5")
     found = read(books, names=frozenset(names))[1][1]
     assert [found[name] for name in names] == [-150, 150, 150]
+
+
+LARGE = st.integers(-LARGEST, LARGEST)
+
+
+@law(200)
+@given(LARGE, st.just(0) | st.integers(10**4, LARGEST), st.integers(1, LARGEST_RATE_PART), st.integers(1, LARGEST_RATE_PART))
+def test_shares_and_conversions_are_exact_for_the_largest_amounts(part: int, whole: int, up: int, down: int) -> None:
+    """Rounded half away from zero, as integers, without leaving 64 bits (a share may not be more than 900 billion fold)."""
+    up = min(up, down)
+    named = {"part": part, "whole": whole, "up": up, "down": down}
+    query = f"""SELECT {share("part", "whole")}, {converted_either_way("part", "r")}, {smaller("part", "whole")}
+      FROM (SELECT :part AS part, :whole AS whole, :up AS numerator, :down AS denominator) AS r"""
+    found = sqlite3.connect(":memory:").execute(query, named).fetchone()
+    assert found == (percent(part, whole), convert(part, up, down), min(part, whole))
+    assert [type(value) for value in found] == [int if whole else type(None), int, int]
