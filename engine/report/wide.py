@@ -7,6 +7,8 @@ groups are parted first, so that a total stands beside what it is the total of.
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from engine.report.tables import GAP, Column, Paint, Row, Table, lines
 
 LEAST = 12
@@ -14,7 +16,10 @@ LEAST = 12
 
 def drawn(head: str, headings: Sequence[str], rows: Sequence[Row], second: int, width: int, paint: Paint) -> list[str]:
     """The lines; the first cell of each row is the name, `second` is the place of the first heading of the second group."""
-    widths = [max([len(heading), *(len(row.cells[n + 1]) for row in rows)]) + GAP for n, heading in enumerate(headings)]
+    widths = [
+        max([cell_len(heading), *(cell_len(row.cells[n + 1]) for row in rows)]) + GAP
+        for n, heading in enumerate(headings)
+    ]
     drawn: list[str] = []
     for part in _fitting(widths, second, width - LEAST):
         columns = (Column(head, least=LEAST), *(Column(headings[n], right=True) for n in part))
