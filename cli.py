@@ -981,6 +981,43 @@ def exposure(
             _print(exposure_text.text(found, **_look()))
 
 
+@report.command(short_help="Which reviews of credit are open, the most urgent first.")
+@_with(db_option, policies_option, as_of_option, known_at_option, format_option("text", "json", "csv"))
+@click.option("--all", "everything", is_flag=True, help="Every open review, and the next one of every other customer.")
+def reviews(db: Path, policies: Path, as_of: str, known_at: str, shape: str, everything: bool) -> None:
+    """Which reviews of credit are open: due when, why, how the customer is rated, what is at stake, who looks after it."""
+    from engine.report import reviews as worklist
+    from engine.report.standing import standings
+
+    found = standings(_open(db), _in_force(policies, as_of), as_of=as_of, known_at=known_at)
+    match shape:
+        case "json":
+            _json(worklist.to_json(found, as_of, every=everything))
+        case "csv":
+            _csv(worklist.csv_rows(found, every=everything))
+        case _:
+            limit = None if everything else worklist.ROWS
+            _print(worklist.text(found, as_of, every=everything, limit=limit, **_look()))
+
+
+@report.command(short_help="How customers are rated: score, rating, limit and terms.")
+@_with(db_option, policies_option, as_of_option, known_at_option, format_option("text", "json", "csv"), all_option)
+def ratings(db: Path, policies: Path, as_of: str, known_at: str, shape: str, everything: bool) -> None:
+    """How customers are rated today: how many stand where with how much exposure, then score, rating, limit and terms of each."""
+    from engine.report import ratings as stands
+    from engine.report.standing import standings
+
+    in_force = _in_force(policies, as_of)
+    found = standings(_open(db), in_force, as_of=as_of, known_at=known_at)
+    match shape:
+        case "json":
+            _json(stands.to_json(found, in_force, as_of))
+        case "csv":
+            _csv(stands.csv_rows(found))
+        case _:
+            _print(stands.text(found, in_force, as_of, limit=None if everything else stands.ROWS, **_look()))
+
+
 @main.command(short_help="The vocabulary: every fact that a policy may test.")
 @format_option("text", "csv")
 def facts(shape: str) -> None:

@@ -135,7 +135,7 @@ def _distribution(first: Concluded, pairs: Pairs, order: Sequence[str], width: i
                 percent(share(each.customers, len(pairs))),
                 f"{each.in_book:,}",
                 words.amount(each.owed.exposure, first.currency),
-                percent(share(max(each.owed.exposure, 0), at_risk)),
+                percent(share(at_risk if each is total else max(each.owed.exposure, 0), at_risk)),
                 words.amount(each.owed.overdue, first.currency),
                 percent(share(each.owed.overdue, each.owed.open)) if each.owed.open else "",
             ),
