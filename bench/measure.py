@@ -111,7 +111,7 @@ def _open(snapshot: Snapshot) -> int:
 
 def _sampled(snapshot: Snapshot, compiled: Compiled) -> list[list[int]]:
     """The findings of up to SAMPLE covered subjects, spread evenly over all of them."""
-    table = classes.members(compiled.policy.subject)
+    table = classes.members(compiled.policy)
     every = snapshot.book.execute(f"SELECT {', '.join(classes.MASK_COLUMNS)} FROM {table} ORDER BY subject_id").fetchall()
     return [compiled.row(masks) for masks in every[:: max(1, len(every) // SAMPLE)][:SAMPLE]]
 

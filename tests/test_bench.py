@@ -1,10 +1,11 @@
 """The benchmark measures the same thing twice: the preview and the SQL written by hand decide alike, or no number counts."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from bench import book, floor, measure, run
+from bench import book, floor, measure, outside_credit, run
 from engine.act import plan
 from engine.book import store
 from engine.book.snapshot import year_before
@@ -61,3 +62,56 @@ def test_the_table_says_so_where_they_differ(path: Path) -> None:
     found["floor"]["digest"] = "another"
     assert not run.agree(found)
     assert "| **no** |" in "\n".join(run.table({50_000: found}))
+
+
+HEADER = "countryCode,customerID,PaperlessDate,invoiceNumber,InvoiceDate,DueDate,InvoiceAmount,Disputed,SettledDate,"
+HEADER += "PaperlessBill,DaysToSettle,DaysLate\n"
+
+
+def sample(folder: Path, late: dict[str, tuple[int, int]]) -> Path:
+    """Customers who paid so many days late before the day of the ratings, and so many after it; one invoice a month."""
+    path, lines, number = folder / "sample.csv", [HEADER], 0
+    for customer, delays in late.items():
+        for month in range(20):
+            number += 1
+            issued = date(2012, 5, 10) + timedelta(days=30 * month)
+            due = issued + timedelta(days=30)
+            settled = due + timedelta(days=delays[due > outside_credit.AS_OF])
+            days = ",".join(f"{day.month}/{day.day}/{day.year}" for day in (issued, due))
+            lines.append(f"391,{customer},1/1/2012,{number},{days},100.00,{'Yes' if month % 5 == 0 else 'No'},"
+                         f"{settled.month}/{settled.day}/{settled.year},Paper,0,0\n")
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+def test_the_ratings_of_the_outside_data_know_nothing_of_what_came_later(tmp_path: Path) -> None:
+    """Facts, scores, ratings and limits, also as carried out, are those of the file as it was on the day."""
+    seen: list[tuple[str, object, object]] = []
+    path = sample(tmp_path, {"GOOD": (0, 40), "FAIR": (2, 2), "POOR": (12, 0)})
+    outside_credit.without_look_ahead(path, lambda what, found, expected: seen.append((what, found, expected)))
+    assert len(seen) == 5
+    assert [one for one in seen if one[1] != one[2]] == []
+
+
+def test_better_ratings_are_seen_to_pay_better_and_worse(tmp_path: Path) -> None:
+    """Late shares and days are those of the invoices issued afterwards; where they fall with the rating, it says so."""
+    path = sample(tmp_path, {"GOOD": (0, 0), "POOR": (12, 12)})
+    invoices, standing = outside_credit.read(path), outside_credit.concluded(outside_credit.bring(path))
+    ratings = [standing["GOOD"].rating, standing["POOR"].rating]
+    assert ratings == ["A", "D"]
+    assert standing["POOR"].limit == 0
+    after = outside_credit.issued_after(invoices)
+    assert {one.issued > outside_credit.AS_OF for one in after} == {True}
+    found = outside_credit.by_rating(after, standing, ratings)
+    assert (found["A"].late_share, found["D"].late_share, found["D"].mean_days) == (0.0, 100.0, 12.0)
+    assert outside_credit.ordered(found)
+    assert outside_credit.difference(after, standing, "A", "D") == (100.0, 100.0)
+    assert outside_credit.rank_correlation(outside_credit.score_and_lateness(after, standing)) == -1.0
+    path = sample(tmp_path, {"GOOD": (0, 5), "POOR": (12, 0)})
+    turned = outside_credit.by_rating(outside_credit.issued_after(outside_credit.read(path)), standing, ratings)
+    assert not outside_credit.ordered(turned)
+
+
+def test_rank_correlation_shares_the_places_of_equal_numbers() -> None:
+    """As by hand: the ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4."""
+    assert outside_credit.rank_correlation([(1, 1), (2, 2), (2, 3), (9, 4)]) == pytest.approx(0.9487, abs=1e-4)
