@@ -1,35 +1,38 @@
-"""The law of dunning in plain slow Python: policies decided straight from facts, subject by subject.
+"""The law in plain slow Python: policies decided straight from facts, subject by subject.
 
 Comes in: policies, the raw rows of a book, a date. Goes out: an Outcome that compares with a Plan (`outcome_of`).
 Know before changing: no findings, no classes, no rules engine, no SQL; it imports from engine nothing that decides. It is
-written from DESIGN section 6, to be read beside it. Where the engine disagrees, find out which of them is right.
+written from DESIGN section 6, to be read beside it. Where the engine disagrees, find out which of them is right. What a credit
+policy makes of one customer stands in tests/oracle_credit.py; here are both kinds in one outcome.
 """
 
-import calendar
-import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
-from engine.act.values import Plan
+from engine.act.values import Action, Plan
 from engine.policy import model
-from engine.policy.model import Condition, Policy, Subject
+from engine.policy.model import Policy, Subject
+from tests import oracle_credit
 from tests.books import Rows
+from tests.oracle_conditions import Of, holds, reached
 from tests.oracle_facts import Facts, Reading, Row, Value, facts, half_up, shifted
 
-Of = dict[str, Value]
 # subject, receivable, policy, rule, level from, level to
 Line = tuple[str, str | None, str, str, int | None, int | None]
 
 
 # What an action speaks of (the number of a receivable, None for the customer as a whole), and how much of it.
 Amounts = dict[str | None, int]
+# Kinds that move no money, and those that set a value of the customer.
+HOLDING = ("credit_hold", "release_credit_hold")
+SET = ("set_rating", "set_credit_limit", "set_terms", "review")
 
 
 @dataclass(frozen=True, order=True)
 class Done:
-    """An action of the plan, as far as two ways of computing it must agree. `told`: the reason, the task, whom, the template."""
+    """An action of the plan, as far as two ways of computing it must agree. `told`: the reason, the task, whom, the template,
+    and what a credit policy sets. `roles` have to approve it."""
 
     kind: str
     customer: str
@@ -38,6 +41,7 @@ class Done:
     amount: int | None
     told: str
     lines: tuple[Line, ...]
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, order=True)
@@ -58,12 +62,13 @@ class Outcome:
     done: list[Done] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     uncovered: list[tuple[str, str, int, int]] = field(default_factory=list)
-    covered: dict[tuple[Subject, int], str] = field(default_factory=dict)
+    covered: dict[tuple[str, Subject, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Call:
-    """An action that a level or rule calls for on one subject. `index` is its place in `then`."""
+    """An action that a level or rule calls for on one subject. `index` is its place in `then`; `before` and `after` are of a
+    value that a credit policy sets."""
 
     rule: str
     index: int
@@ -71,69 +76,8 @@ class Call:
     level: int | None
     moves: tuple[int, int] | None
     reasons: tuple[str, ...]
-
-
-# -- conditions -----------------------------------------------------------------------------------------------------------
-
-
-def holds(condition: Condition, of: Of, as_of: str) -> bool:
-    """Whether a condition holds. A comparison with a missing fact is false; `none` is plain negation."""
-    if isinstance(condition, model.All):
-        return all(holds(part, of, as_of) for part in condition.of)
-    if isinstance(condition, model.Any):
-        return any(holds(part, of, as_of) for part in condition.of)
-    if isinstance(condition, model.Nor):
-        return not any(holds(part, of, as_of) for part in condition.of)
-    if isinstance(condition, model.MonthEnd):
-        return _reached(of[condition.fact], condition.days, as_of, month_end=True, after=condition.after)
-    return _compared(condition, of)
-
-
-def _compared(comparison: model.Comparison, of: Of) -> bool:
-    """One fact against one right side."""
-    value, right, word = of[comparison.fact], comparison.operand, comparison.operator.value
-    if word == "missing":
-        return (value is None) is bool(right)
-    if value is None:
-        return False
-    if word in ("in", "not_in"):
-        assert isinstance(right, tuple)
-        return (value in right) is (word == "in")
-    left: int | str | Fraction = value
-    if word == "between":
-        assert isinstance(right, tuple)
-        return bool(right[0] <= left <= right[1])  # type: ignore[operator]
-    bound: int | str | Fraction | None
-    if isinstance(right, model.FactRef):
-        bound = of[right.fact]
-    elif isinstance(right, model.PercentOf):
-        whole = of[right.fact]
-        assert whole is None or isinstance(whole, int)
-        bound = None if whole is None else Fraction(whole * right.hundredths, 10_000)
-    else:
-        assert not isinstance(right, tuple)
-        bound = right
-    if bound is None:
-        return False
-    return {
-        "is": left == bound,
-        "is_not": left != bound,
-        "at_least": left >= bound,  # type: ignore[operator]
-        "at_most": left <= bound,  # type: ignore[operator]
-        "more_than": left > bound,  # type: ignore[operator]
-        "less_than": left < bound,  # type: ignore[operator]
-    }[word]
-
-
-def _reached(date: Value, days: int, as_of: str, *, month_end: bool, after: bool) -> bool:
-    """Whether as_of has reached (or, where `after`, passed) the day so many days after a date."""
-    if date is None:
-        return False
-    day = shifted(str(date), days)
-    if month_end:
-        year, month, _ = (int(part) for part in day.split("-"))
-        day = datetime.date(year, month, calendar.monthrange(year, month)[1]).isoformat()
-    return as_of > day if after else as_of >= day
+    before: Value = None
+    after: Value = None
 
 
 # -- who is covered by what -----------------------------------------------------------------------------------------------
@@ -142,7 +86,7 @@ def _reached(date: Value, days: int, as_of: str, *, month_end: bool, after: bool
 def covering(policies: Sequence[Policy], assigned: str | None, of: dict[str, Of], as_of: str) -> Policy | None:
     """The policy of a subject: the one it is assigned to; else of those that cover it the one of the highest priority.
 
-    `of` has the subject's facts by currency. Policies of the other kind of subject are no rivals.
+    `of` has the subject's facts by currency. Policies of the other kind, or of the other kind of subject, are no rivals.
     """
     for policy in policies:
         if policy.name == assigned:
@@ -196,7 +140,11 @@ class Eyes:
 
 
 def calls(policy: Policy, of: Of, as_of: str) -> list[Call]:
-    """What the policy calls for on a subject with these facts: the ladder's step, then its rules as written."""
+    """What the policy calls for on a subject with these facts: the ladder's step, then its rules as written; of a credit
+    policy every stage."""
+    if policy.credit is not None:
+        return [Call(call.rule, call.index, call.action, None, None, call.reasons, call.before, call.after)
+                for call in oracle_credit.judge(policy, of, as_of).calls]
     eyes = Eyes(of, policy.subject is Subject.CUSTOMER)
     return [*_of_ladder(policy, eyes, as_of), *_of_rules(policy, eyes, as_of)]
 
@@ -257,8 +205,8 @@ def _target(ladder: model.Ladder, current: int, eyes: Eyes, as_of: str) -> model
 def _holds_level(level: model.Level, eyes: Eyes, as_of: str) -> bool:
     """Whether a level's days have passed and its condition holds."""
     after = level.boundary is model.Boundary.AFTER
-    reached = _reached(eyes[level.anchor.value], level.after_days, as_of, month_end=level.month_end, after=after)
-    return reached and (level.when is None or holds(level.when, eyes.of, as_of))
+    there = reached(eyes[level.anchor.value], level.after_days, as_of, month_end=level.month_end, after=after)
+    return there and (level.when is None or holds(level.when, eyes.of, as_of))
 
 
 def _repeats(ladder: model.Ladder, eyes: Eyes) -> bool:
@@ -314,6 +262,18 @@ def decide(policies: Sequence[Policy], rows: Rows, as_of: str, known_at: str) ->
     return _Law(tuple(policies), Reading(rows, as_of, known_at, currencies[0]), read).outcome()
 
 
+@dataclass(frozen=True)
+class Part:
+    """A call of one policy that becomes an action, with others that belong to it."""
+
+    policy: Policy
+    call: Call
+    line: Line
+    amounts: Amounts
+    entity: int
+    currency: str
+
+
 @dataclass
 class _Law:
     """One run: the policies, the book, its facts by currency."""
@@ -322,7 +282,7 @@ class _Law:
     reading: Reading
     facts: dict[str, Facts]
     result: Outcome = field(default_factory=Outcome)
-    groups: dict[tuple[object, ...], list[tuple[Call, Line, Amounts, int, str]]] = field(default_factory=dict)
+    groups: dict[tuple[object, ...], list[Part]] = field(default_factory=dict)
 
     def outcome(self) -> Outcome:
         """Each receivable, each customer, then the lines that belong together."""
@@ -339,18 +299,19 @@ class _Law:
         return self.result
 
     def _subject(self, kind: Subject, identity: int, customer: int, row: Row | None, assigned: str | None) -> None:
-        """Decide one subject."""
-        rivals = [policy for policy in self.policies if policy.subject is kind]
+        """Decide one subject, once for each kind of policy."""
         of = {currency: found.receivables[identity] if row else found.customers[identity]
               for currency, found in self.facts.items()}
-        policy = covering(rivals, assigned, of, self.reading.as_of)
-        if policy is None:
-            return
-        self.result.covered[kind, identity] = policy.name
-        episode = row["due"] if row else self.facts[policy.currency].episodes[identity]
-        stem = f"{policy.name}/{'r' if row else 'c'}{identity}/{episode}"
-        self._settle(policy, stem, customer, row, calls(policy, of[policy.currency], self.reading.as_of),
-                     of[policy.currency])
+        for word in ("dunning", "credit"):
+            rivals = [policy for policy in self.policies if policy.kind == word and policy.subject is kind]
+            policy = covering(rivals, assigned, of, self.reading.as_of)
+            if policy is None:
+                continue
+            self.result.covered[word, kind, identity] = policy.name
+            episode = row["due"] if row else self.facts[policy.currency].episodes[identity]
+            stem = f"{policy.name}/{'r' if row else 'c'}{identity}/{episode}"
+            self._settle(policy, stem, customer, row, calls(policy, of[policy.currency], self.reading.as_of),
+                         of[policy.currency])
 
     def _settle(self, policy: Policy, stem: str, customer: int, row: Row | None, called: list[Call], of: Of) -> None:
         """What was done before falls away; what goes with a notice that cannot be sent is withheld with it."""
@@ -373,26 +334,41 @@ class _Law:
                 continue
             line = self._line(policy, row, call)
             if reasons:
-                # The amount at stake: the fee, or what would have been chased; where that is nothing, what is open.
-                kept = self._in(row["currency"], fee.amount, policy.currency) if fee and row else (
-                        (of["customer.overdue_amount"] or of["customer.open_amount"]) if row is None
-                        else self._chased(row) or self.reading.open_of(row))
-                assert isinstance(kept, int)
-                self.result.kept.append(Kept(_kind(call.action), self._number(customer), line, kept, reasons))
+                stake = self._at_stake(policy, row, call, of)
+                self.result.kept.append(Kept(model.kind_of(call.action), self._number(customer), line, stake, reasons))
                 continue
             charged = charged or fee is not None
             self._place(policy, customer, row, call, line, of)
 
+    def _at_stake(self, policy: Policy, row: Row | None, call: Call, of: Of) -> int:
+        """The fee, the limit, or what would have been chased; where that is nothing, what is open."""
+        if isinstance(call.action, model.LateFee) and row:
+            return self._in(row["currency"], call.action.amount, policy.currency)
+        if model.kind_of(call.action) in SET:
+            return (_limit_after(call) or 0) if isinstance(call.action, model.SetCreditLimit) else 0
+        if row:
+            return self._chased(row) or self.reading.open_of(row)
+        amount = of["customer.overdue_amount"] or of["customer.open_amount"]
+        assert isinstance(amount, int)
+        return amount
+
     def _place(self, policy: Policy, customer: int, row: Row | None, call: Call, line: Line, of: Of) -> None:
         """Put a line with those that become one action with it."""
         home = self.reading.row("customers", customer)["entity_id"]
-        kind, action = _kind(call.action), call.action
+        kind, action = model.kind_of(call.action), call.action
         if row is None and isinstance(action, model.Notice):
             for (entity, currency), amounts in self._statement(customer).items():
-                self._join((kind, customer, entity, currency, _apart(call, row)), call, line, amounts, entity, currency)
+                part = Part(policy, call, line, amounts, entity, currency)
+                self._join((kind, customer, entity, currency, _apart(call, row)), part)
             return
         if isinstance(action, model.CreditHold | model.ReleaseCreditHold):
-            self._join((kind, customer, action.reason), call, line, {}, home, "")
+            self._join((kind, customer, action.reason), Part(policy, call, line, {}, home, ""))
+            return
+        if isinstance(action, model.SetCreditLimit):
+            self._join((kind, customer), Part(policy, call, line, {}, home, policy.currency))
+            return
+        if kind in SET:
+            self._join((kind, customer), Part(policy, call, line, {}, home, ""))
             return
         entity, currency = (row["entity_id"], row["currency"]) if row else (home, policy.currency)
         if isinstance(action, model.LateFee):
@@ -404,11 +380,11 @@ class _Law:
         alone = line if action is None or isinstance(action, model.LateFee) else None
         apart = (alone, call.index) if alone else _apart(call, row)
         what = row["number"] if row else None
-        self._join((kind, customer, entity, currency, apart), call, line, {what: amount}, entity, currency)
+        self._join((kind, customer, entity, currency, apart), Part(policy, call, line, {what: amount}, entity, currency))
 
-    def _join(self, group: tuple[object, ...], call: Call, line: Line, amounts: Amounts, entity: int, currency: str) -> None:
+    def _join(self, group: tuple[object, ...], part: Part) -> None:
         """One more line of an action."""
-        self.groups.setdefault(group, []).append((call, line, amounts, entity, currency))
+        self.groups.setdefault(group, []).append(part)
 
     def _joined(self) -> Iterator[Done]:
         """The actions: one letter per customer, entity and currency; one hold; every fee by itself.
@@ -417,15 +393,52 @@ class _Law:
         """
         for (kind, customer, *_), parts in self.groups.items():
             assert isinstance(kind, str) and isinstance(customer, int)
-            holding = kind in ("credit_hold", "release_credit_hold")
-            amounts = {what: amount for part in parts for what, amount in part[2].items()}
-            money = None if holding or kind == "set_level" else sum(amounts.values())
+            amounts = {what: amount for part in parts for what, amount in part.amounts.items()}
+            money = None if kind in (*HOLDING, *SET, "set_level") else sum(amounts.values())
+            if kind == "set_credit_limit":
+                money = _limit_after(parts[0].call)
             # The letter is that of its highest level; where two of them differ, either will do.
-            top = max(part[0].level or 0 for part in parts)
-            told = {_told(part[0].action) for part in parts if (part[0].level or 0) == top}
-            entity = self.reading.row("entities", parts[0][3])["code"]
-            yield Done(kind, self._number(customer), entity, "" if holding else parts[0][4], money,
-                       " or ".join(sorted(told)), tuple(sorted((part[1] for part in parts), key=repr)))
+            top = max(part.call.level or 0 for part in parts)
+            told = {self._told(part) for part in parts if (part.call.level or 0) == top}
+            entity = self.reading.row("entities", parts[0].entity)["code"]
+            yield Done(kind, self._number(customer), entity, parts[0].currency, money, " or ".join(sorted(told)),
+                       tuple(sorted((part.line for part in parts), key=repr)), self._roles(parts, money))
+
+    def _told(self, part: Part) -> str:
+        """The parameters by which a reader tells actions of a kind apart."""
+        call, as_of = part.call, self.reading.as_of
+        match call.action:
+            case model.Notice(template=template):
+                return template
+            case model.Task(what=what):
+                return what
+            case model.CreditHold(reason) | model.ReleaseCreditHold(reason):
+                return reason
+            case model.Alert(to=to) | model.HandOver(to=to):
+                return to
+            case model.SetRating(rating, because):
+                return f"{rating}: {'; '.join(because)}"
+            case model.SetCreditLimit():
+                assert part.policy.credit is not None and part.policy.credit.limit is not None
+                days = part.policy.credit.limit.valid_days
+                return f"until {None if days is None or call.after is None else shifted(as_of, days)}"
+            case model.SetTerms():
+                return f"{call.after} days"
+            case model.Review(within, because):
+                return f"by {shifted(as_of, within)}: {'; '.join(because)}"
+            case _:
+                return ""
+
+    def _roles(self, parts: Sequence[Part], amount: int | None) -> tuple[str, ...]:
+        """Who has to approve the action: every policy in it asks, in its own currency."""
+        found: set[str] = set()
+        for part in parts:
+            called = oracle_credit.Called(part.call.rule, part.call.action or model.ProposeWriteOff(None),
+                                          before=part.call.before, after=part.call.after)
+            if part.call.action is not None:
+                here = amount if amount is None else self._in(part.policy.currency, amount, part.currency)
+                found |= set(oracle_credit.roles(part.policy, called, here))
+        return tuple(sorted(found))
 
     # -- the book -------------------------------------------------------------------------------------------------------
 
@@ -444,7 +457,7 @@ class _Law:
                 pass
             case _ if call.level is not None:
                 return False
-        own = f"{stem}/{call.rule}/{_kind(call.action)}.{call.index}"
+        own = f"{stem}/{call.rule}/{model.kind_of(call.action)}.{call.index}"
         stems = [effect["key"].rsplit("/", 1)[0] for effect in self.reading.effects]
         return any(stem == own or stem.startswith(f"{own}.") for stem in stems)
 
@@ -494,18 +507,17 @@ class _Law:
         chasing = {policy.name for policy in self.policies if policy.ladder}
         found: dict[tuple[str, str], list[int]] = {}
         for row in self.reading.open:
-            through = self.result.covered.get((Subject.CUSTOMER, row["customer_id"]))
-            if (Subject.RECEIVABLE, row["id"]) not in self.result.covered and through not in chasing:
+            through = self.result.covered.get(("dunning", Subject.CUSTOMER, row["customer_id"]))
+            if ("dunning", Subject.RECEIVABLE, row["id"]) not in self.result.covered and through not in chasing:
                 where = (self.reading.row("entities", row["entity_id"])["code"], row["currency"])
                 found.setdefault(where, []).append(self.reading.open_of(row))
         return sorted((*where, len(amounts), sum(amounts)) for where, amounts in found.items())
 
 
-def _kind(action: model.Action | None) -> str:
-    """The name of an action."""
-    return {model.Notice: "notice", model.Task: "task", model.LateFee: "late_fee", model.CreditHold: "credit_hold",
-            model.ReleaseCreditHold: "release_credit_hold", model.Alert: "alert", model.HandOver: "hand_over",
-            type(None): "set_level"}[type(action)]
+def _limit_after(call: Call) -> int | None:
+    """The new limit."""
+    assert not isinstance(call.after, str)
+    return call.after
 
 
 def _apart(call: Call, row: Row | None) -> object:
@@ -519,21 +531,6 @@ def _apart(call: Call, row: Row | None) -> object:
     return call.action, row is None
 
 
-def _told(action: model.Action | None) -> str:
-    """The one parameter by which a reader tells actions of a kind apart."""
-    match action:
-        case model.Notice(template=template):
-            return template
-        case model.Task(what=what):
-            return what
-        case model.CreditHold(reason) | model.ReleaseCreditHold(reason):
-            return reason
-        case model.Alert(to=to) | model.HandOver(to=to):
-            return to
-        case _:
-            return ""
-
-
 # -- the plan, read the same way ------------------------------------------------------------------------------------------
 
 
@@ -541,13 +538,11 @@ def outcome_of(plan: Plan) -> Outcome:
     """A plan, as far as it must agree with the oracle."""
     found = Outcome()
     for action in plan.actions:
-        said = dict(action.parameters)
-        told = next((str(said[name]) for name in ("template", "what", "reason", "to") if said.get(name)), "")
         lines = [(line.subject, line.receivable, line.policy, line.rule, line.level_from, line.level_to)
                  for line in action.lines]
-        currency = "" if action.kind in ("credit_hold", "release_credit_hold") else action.currency
-        found.done.append(Done(action.kind, action.customer, action.entity, currency, action.amount, told,
-                               tuple(sorted(lines, key=repr))))
+        silent = action.kind in (*HOLDING, *SET) and action.kind != "set_credit_limit"
+        found.done.append(Done(action.kind, action.customer, action.entity, "" if silent else action.currency, action.amount,
+                               _said(action), tuple(sorted(lines, key=repr)), action.approval))
     for one in plan.withheld:
         line = (one.subject, one.receivable, one.policy, one.rule, one.level_from, one.level_to)
         found.kept.append(Kept(one.kind, one.customer, line, one.amount, one.reasons))
@@ -555,6 +550,21 @@ def outcome_of(plan: Plan) -> Outcome:
     found.kept.sort(key=repr)
     found.uncovered = [(one.entity, one.currency, one.receivables, one.amount) for one in plan.uncovered]
     return found
+
+
+def _said(action: Action) -> str:
+    """What the parameters tell, as `_Law._told` says it."""
+    said = dict(action.parameters)
+    match action.kind:
+        case "set_rating":
+            return f"{said['rating']}: {said['because'] or ''}"
+        case "set_credit_limit":
+            return f"until {said['until']}"
+        case "set_terms":
+            return f"{said['days']} days"
+        case "review":
+            return f"by {said['due']}: {said['because']}"
+    return next((str(said[name]) for name in ("template", "what", "reason", "to") if said.get(name)), "")
 
 
 def differences(expected: Outcome, actual: Outcome) -> list[str]:
@@ -578,4 +588,4 @@ def differences(expected: Outcome, actual: Outcome) -> list[str]:
 def _bare(one: Done) -> tuple[object, ...]:
     """An action without what it tells, unless that distinguishes it."""
     distinct = None if one.kind == "notice" and any(line[5] is not None for line in one.lines) else one.told
-    return (one.kind, one.customer, one.entity, one.currency, one.amount, distinct, one.lines)
+    return (one.kind, one.customer, one.entity, one.currency, one.amount, distinct, one.lines, one.roles)
