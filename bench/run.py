@@ -95,13 +95,14 @@ def report(results: dict[int, Measured], command: str, runs: int) -> str:
     return "\n".join([head, "", *table(results)])
 
 
-def written(text: str) -> str:
+def written(text: str, marks: tuple[str, str] = MARKS) -> str:
     """docs/performance.md with the text between its marks; they are added at its end where it has none."""
+    begin, end = marks
     before = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else "# Performance\n"
-    if MARKS[0] not in before:
-        before = f"{before.rstrip()}\n\n{MARKS[0]}\n{MARKS[1]}\n"
-    head, rest = before.split(MARKS[0], 1)
-    return f"{head}{MARKS[0]}\n\n{text}\n\n{MARKS[1]}{rest.split(MARKS[1], 1)[1]}"
+    if begin not in before:
+        before = f"{before.rstrip()}\n\n{begin}\n{end}\n"
+    head, rest = before.split(begin, 1)
+    return f"{head}{begin}\n\n{text}\n\n{end}{rest.split(end, 1)[1]}"
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import book, floor, measure, outside_credit, run
+from bench import book, floor, measure, orders, outside_credit, run
 from engine.act import plan
 from engine.book import store
 from engine.book.snapshot import year_before
@@ -115,3 +115,21 @@ def test_better_ratings_are_seen_to_pay_better_and_worse(tmp_path: Path) -> None
 def test_rank_correlation_shares_the_places_of_equal_numbers() -> None:
     """As by hand: the ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4."""
     assert outside_credit.rank_correlation([(1, 1), (2, 2), (2, 3), (9, 4)]) == pytest.approx(0.9487, abs=1e-4)
+
+
+def test_an_order_in_a_batch_is_judged_as_by_itself(tmp_path: Path) -> None:
+    """On a book with groups, open orders and holds; every verdict occurs."""
+    made = tmp_path / "orders.db"
+    orders.make(made, 5_000)
+    found = orders.WHAT["agreement"](made, 300)
+    assert (found["differing"], found["compared"] > 200) == ([], True)
+    assert set(found["verdicts"]) == {"approve", "refer", "refuse"}
+    with store.open_book(made).conn as connection:
+        assert not connection.execute("PRAGMA foreign_key_check").fetchall()
+
+
+def test_a_percentile_is_one_of_the_values() -> None:
+    """The smallest that so many percent do not exceed."""
+    values = [float(number) for number in range(1, 101)]
+    assert [orders.percentile(values, share) for share in (50, 95, 99, 100)] == [50, 95, 99, 100]
+    assert orders.percentile([7.0], 50) == 7.0
