@@ -169,32 +169,45 @@ def added(key: str, name: str, customers: Sequence[Customer]) -> Line:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The customers of one line, and their exposure."""
+
+    key: str
+    name: str
+    members: tuple[Customer, ...]
+    exposure: int
+
+
 def _part(currency: str, customers: Sequence[Customer], by: By, top: int | None) -> Part:
-    """The report in one currency."""
-    lines = _lines(customers, by)
-    shown = {line.key for line in lines[:top]}
-    rest = [each for each in customers if _key(each, by)[0] not in shown]
-    left_out = f"{len(lines) - len(shown):,} other {PLURALS[by] if len(lines) - len(shown) > 1 else by}"
-    every = {by: lines} | {each: _lines(customers, each) for each in CONCENTRATED if each is not by}
-    told = tuple(concentration(each, [(line.name, line.exposure) for line in every[each]]) for each in CONCENTRATED)
+    """The report in one currency. Only the lines that are shown are added up in full; there may be 100,000 others."""
+    groups = {each: _grouped(customers, each) for each in dict.fromkeys((by, *CONCENTRATED))}
+    shown, rest = groups[by][:top], groups[by][len(groups[by][:top]) :]
+    left_out = f"{len(rest):,} other {PLURALS[by] if len(rest) > 1 else by}"
+    others = [member for group in rest for member in group.members]
     return Part(
         currency=currency,
-        lines=lines[:top],
-        others=added("", left_out, rest) if rest else None,
+        lines=tuple(added(group.key, group.name, group.members) for group in shown),
+        others=added("", left_out, others) if rest else None,
         total=added("", "total", customers),
-        at_risk=sum(max(line.exposure, 0) for line in lines),
-        concentrations=told,
+        at_risk=sum(max(group.exposure, 0) for group in groups[by]),
+        concentrations=tuple(
+            concentration(each, [(group.name, group.exposure) for group in groups[each]]) for each in CONCENTRATED
+        ),
         counts=_counts(customers),
     )
 
 
-def _lines(customers: Iterable[Customer], by: By) -> tuple[Line, ...]:
-    """One line for each customer, group, country and so on, the largest exposure first."""
+def _grouped(customers: Iterable[Customer], by: By) -> list[_Group]:
+    """The customers of each customer, group, country and so on, the largest exposure first."""
     members: dict[tuple[str, str], list[Customer]] = {}
     for each in customers:
         members.setdefault(_key(each, by), []).append(each)
-    lines = (added(key, name, group) for (key, name), group in members.items())
-    return tuple(sorted(lines, key=lambda line: (-line.exposure, line.key)))
+    groups = [
+        _Group(key, name, tuple(group), sum(each.buckets.exposure for each in group))
+        for (key, name), group in members.items()
+    ]
+    return sorted(groups, key=lambda group: (-group.exposure, group.key))
 
 
 def _key(customer: Customer, by: By) -> tuple[str, str]:
