@@ -25,7 +25,7 @@ HAVING open > 0 OR (last > :year_ago AND open <= 0)
 """
 
 # The latest rate to the euro by the date, direct or the inverse of the opposite one, as numerator and denominator.
-_RATES = """
+RATES = """
 CREATE TEMP TABLE euro AS
 SELECT currency, n, d FROM (
   SELECT currency, n, d, ROW_NUMBER() OVER (PARTITION BY currency ORDER BY inverse, date DESC) AS newest FROM (
@@ -169,7 +169,7 @@ def decisions(path: Path, as_of: str, year_ago: str) -> list[Row]:
     """Every call of the bench policy on the date: those to be carried out (no reason) and those withheld."""
     book = sqlite3.connect(path)
     named = {"as_of": as_of, "known_at": KNOWN_ALL, "year_ago": year_ago}
-    for statement in (_SETTLED, _RATES, _LATE, _OVERDUE, _PROMISED, _INDEX, _DEBTORS, _DESCRIBE):
+    for statement in (_SETTLED, RATES, _LATE, _OVERDUE, _PROMISED, _INDEX, _DEBTORS, _DESCRIBE):
         book.execute(statement, named)
     rows = book.execute(_CALLS, named).fetchall()
     book.close()

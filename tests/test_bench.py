@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import book, floor, measure, orders, outside_credit, run
+from bench import book, credit, credit_floor, floor, measure, orders, outside_credit, run
 from engine.act import plan
 from engine.book import store
 from engine.book.snapshot import year_before
@@ -133,3 +133,36 @@ def test_a_percentile_is_one_of_the_values() -> None:
     values = [float(number) for number in range(1, 101)]
     assert [orders.percentile(values, share) for share in (50, 95, 99, 100)] == [50, 95, 99, 100]
     assert orders.percentile([7.0], 50) == 7.0
+
+
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, credit.Numbers]:
+    """A small bench book with evidence on which the credit policy has run once, and what that first run was."""
+    made = tmp_path_factory.mktemp("bench-credit") / "book.db"
+    credit.make(made, 20_000)
+    hand = credit_floor.decisions(made, credit.BEFORE, year_before(credit.BEFORE))
+    first = credit.WHAT["settle"](made, credit.BEFORE)
+    assert first["digest"] == credit.digest(hand)
+    return made, first
+
+
+@pytest.mark.parametrize("as_of", [book.AS_OF, "2026-06-27", "2026-09-30"])
+def test_the_credit_preview_decides_as_the_hand_written_sql_does(rated: tuple[Path, credit.Numbers], as_of: str) -> None:
+    """Every rating, limit, hold and release, with what it becomes; on the days after the first run and on one long after."""
+    path, _ = rated
+    by_hand = credit_floor.decisions(path, as_of, year_before(as_of))
+    planned = credit.changes(plan.plan(store.open_book(path), [measure.policy(), credit.policy()], as_of=as_of))
+    assert set(planned) == set(by_hand)
+    assert len(planned) == len(by_hand) == len(set(by_hand))
+    assert {row[1] for row in by_hand} == {"set_rating", "set_credit_limit", "credit_hold", "release_credit_hold"}
+
+
+def test_a_common_preview_is_measured_by_its_stages(rated: tuple[Path, credit.Numbers]) -> None:
+    """Dunning and credit in one plan decide as both floors do; the stages add up; a difference is shown in bold."""
+    path, first = rated
+    found = {what: credit.WHAT[what](path, book.AS_OF) for what in ("facts", "credit", "both")}
+    by_floor = credit.WHAT["floor"](path, book.AS_OF)
+    assert sum(found["both"]["stages"].values()) == pytest.approx(found["both"]["seconds"])
+    assert first["changes"] > found["both"]["changes"] > 0
+    assert credit.report(20_000, first, by_floor, found, 1).endswith("yes.")
+    assert credit.report(20_000, first, by_floor | {"dunning": "another"}, found, 1).endswith("**no**.")
