@@ -29,7 +29,7 @@ def sentence(kind: str, actions: Sequence[Action]) -> str:
             return _counted(_direction(action) for action in actions)
         case "review":
             days = sorted(setting(action, "due") for action in actions)
-            return f"The first is due by {days[0]}." if days[0] == days[-1] else f"Due by {days[0]} to {days[-1]}."
+            return f"Due by {days[0]}." if days[0] == days[-1] else f"Due by {days[0]} to {days[-1]}."
         case _:
             return ""
 

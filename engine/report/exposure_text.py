@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from engine.book.snapshot import KNOWN_ALL
 from engine.report import wide, words
 from engine.report.concentration import FEW, Concentration, share
-from engine.report.exposure import PLURALS, By, Exposure, Line, Part
+from engine.report.exposure import PLURALS, UNKNOWN, By, Exposure, Line, Part
 from engine.report.exposure_rows import Ranked, percent, ranked, tenths
 from engine.report.tables import Column, Paint, Row, Table, clip, lines, painter, wrap
 
@@ -49,7 +49,8 @@ def _part(report: Exposure, part: Part, width: int, paint: Paint) -> Iterator[li
     by, beside = report.by, _beside(part, whole=report.together)
     if beside.rows:
         yield [paint("Beside it", "title"), *lines(beside, width, paint, indent=2)]
-    told = [each for each in part.concentrations if each.number]
+    # Where nothing is known of any customer, there is nothing to tell.
+    told = [each for each in part.concentrations if each.number and (each.number, each.largest) != (1, UNKNOWN)]
     if told:
         table = _concentration(told)
         yield [paint("Concentration", "title"), *wrap(_spread(told[0]), width), *lines(table, width, paint, indent=2)]

@@ -110,7 +110,7 @@ def uncovered(plan: Plan) -> Section:
 
 
 def touched(plan: Plan) -> Section:
-    """How much of the open book the actions speak of, per currency."""
+    """How much of the open book the actions speak of, per currency; nothing where none speaks of a receivable."""
     columns = (
         Column("touched", right=True),
         Column("of receivables", right=True),
@@ -123,7 +123,7 @@ def touched(plan: Plan) -> Section:
         (action.entity, action.currency, item.receivable): item for action in plan.actions for item in action.items
     }
     rows = []
-    for currency, receivables, open_amount in sorted(plan.book_open):
+    for currency, receivables, open_amount in sorted(plan.book_open) if items else ():
         mine = [item for (_, spoken, _), item in items.items() if spoken == currency]
         total = sum(item.open for item in mine)
         rows.append(
