@@ -333,6 +333,7 @@ def _made(folder: Path, files: dict[str, str], as_of: str) -> None:
     """The demo's files, written into the workspace and imported as anybody's would be; then ten weeks of runs."""
     from engine.act import rehearsal
     from engine.book import intake
+    from engine.book.demo_desk import DESK
 
     (folder / DEMO_FILES).mkdir()
     book, days = _open(folder / "duly.db"), rehearsal.weekly(as_of, DEMO_WEEKS)
@@ -343,7 +344,8 @@ def _made(folder: Path, files: dict[str, str], as_of: str) -> None:
         done = intake.load(book, kind, path, None, dry_run=False, expect_rows=None, expect_total=None, **known)
         click.echo(f"imported {path}: {done.added:,} records", err=True)
     policies = folder / "policies"
-    for run in rehearsal.rehearse(book, _library(policies), policies / "templates", folder / "outbox", days):
+    templates, letters = policies / "templates", folder / "outbox"
+    for run in rehearsal.rehearse(book, _library(policies), templates, letters, days, DESK, as_of):
         click.echo(f"applied as of {run.as_of}: {sum(count for _, count in run.done):,} actions", err=True)
     book.close()
 

@@ -114,7 +114,7 @@ def laid_down(folder: Path) -> Desk:
     """A workspace with one policy and a book of three customers, the last of whom nobody can write to."""
     desk = Desk(folder)
     assert desk.run("init", ".").exit == 0
-    for name in ("credit-watch", "key-accounts", "small-frequent", "standard"):
+    for name in ("key-accounts", "new-customers", "small-frequent", "standard", "strategic", "trade-credit"):
         shutil.rmtree(folder / "policies" / name)
     desk.write("policies/trade/v1.yaml", POLICY)
     for kind, text in FILES.items():

@@ -19,7 +19,8 @@ def test_the_starter_policies_have_no_problem() -> None:
     """What a newcomer adopts passes `duly check`."""
     assert LIBRARY.problems == ()
     assert checks.check(LIBRARY.policies) == ()
-    assert [policy.name for policy in LIBRARY.policies] == ["credit-watch", "key-accounts", "small-frequent", "standard"]
+    names = ["key-accounts", "new-customers", "small-frequent", "standard", "strategic", "trade-credit"]
+    assert [policy.name for policy in LIBRARY.policies] == names
 
 
 @pytest.mark.parametrize("policy", LIBRARY.policies, ids=lambda policy: policy.name)
@@ -36,7 +37,7 @@ def test_every_policy_has_cases(policy: Policy) -> None:
 
 def test_priorities_are_distinct_where_policies_contest() -> None:
     """Which of two policies decides is never left to the order of their names."""
-    contest = [(policy.subject, policy.priority) for policy in LIBRARY.policies]
+    contest = [(policy.kind, policy.subject, policy.priority) for policy in LIBRARY.policies]
     assert len(contest) == len(set(contest))
 
 

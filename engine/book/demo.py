@@ -10,11 +10,11 @@ import csv
 import io
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from engine import money
-from engine.book import demo_names
+from engine.book import demo_credit, demo_names
+from engine.book.demo_draft import FACTOR, Customer, Draft, Invoice
 from engine.book.files.kinds import KINDS
 
 AS_OF = "2026-06-30"
@@ -30,72 +30,25 @@ _ENTITIES = (
 )
 # what one euro was worth at the start; moves a little every month
 _PER_EURO = {"USD": 10850, "CNY": 78200, "JPY": 1618000}
-_FACTOR = {"EUR": 1, "USD": 1, "CNY": 8, "JPY": 160}
 # kind of payer, how many in a hundred
 _PAYERS = {"punctual": 36, "a-bit-late": 24, "chronic": 13, "stops-paying": 6, "part-payer": 7, "disputer": 7,
            "promiser": 7}
 # segment: share in percent, invoices a month, smallest and largest invoice in euros, terms
 _SEGMENTS = {
     "key-account": (10, 3.0, 6_000, 90_000, (45, 60)),
-    "sme": (52, 1.3, 500, 9_000, (30, 30, 14)),
-    "retail": (38, 0.9, 60, 900, (14, 14, 30)),
+    "sme": (52, 1.3, 500, 9_000, (30,)),
+    "retail": (38, 0.9, 60, 900, (14,)),
 }
 _INDUSTRIES = ("machinery", "automotive", "wholesale", "construction", "food", "electronics", "packaging", "chemicals")
 _COLLECTORS = {"DE01": ("a.lindner", "m.koch"), "US01": ("j.alvarez",), "CN01": ("chen.yu",)}
+# one customer in so many has been one for less than a year
+_NEW = 20
 _DISPUTES = ("price differs from the order", "goods damaged", "quantity short", "never delivered", "wrong tax rate")
-
-
-@dataclass(frozen=True, slots=True)
-class _Customer:
-    """Who owes, as the stories below need it."""
-
-    number: str
-    entity: str
-    currency: str
-    payer: str
-    segment: str
-    terms: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Invoice:
-    """One receivable that a story is told of."""
-
-    number: str
-    customer: _Customer
-    issued: date
-    due: date
-    amount: int
-
-
-@dataclass(slots=True)
-class _Book:
-    """The rows so far, by kind, and where the next random number comes from."""
-
-    as_of: date
-    rng: random.Random
-    rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
-
-    def add(self, kind: str, /, **row: object) -> None:
-        """One row; None is an empty field."""
-        self.rows.setdefault(kind, []).append({key: "" if value is None else str(value) for key, value in row.items()})
-
-    def number(self, kind: str, prefix: str) -> str:
-        """The next number of a kind: `INV-100001`."""
-        return f"{prefix}-{100001 + len(self.rows.get(kind, ()))}"
-
-    def between(self, low: int, high: int) -> timedelta:
-        """Some whole days, both ends included."""
-        return timedelta(days=self.rng.randint(low, high))
-
-    def chance(self, percent: float) -> bool:
-        """True so many times in a hundred."""
-        return self.rng.random() * 100 < percent
 
 
 def files(as_of: str) -> dict[str, str]:
     """The demo book up to a date: the text of a CSV file for each kind, in the order they are to be imported."""
-    book = _Book(date.fromisoformat(as_of), random.Random(_SEED))
+    book = Draft(date.fromisoformat(as_of), random.Random(_SEED))
     _entities(book)
     _rates(book)
     customers = [_customer(book, index) for index in range(CUSTOMERS)]
@@ -104,19 +57,20 @@ def files(as_of: str) -> dict[str, str]:
             _STORIES[customer.payer](book, invoice)
     for customer in customers:
         _surroundings(book, customer)
+    demo_credit.add(book, customers, random.Random(f"{_SEED}, credit"))
     return {kind: _csv(book.rows[kind]) for kind in KINDS if kind in book.rows}
 
 
 # -- who --------------------------------------------------------------------------------------------------------------
 
 
-def _entities(book: _Book) -> None:
+def _entities(book: Draft) -> None:
     """Our own legal entities."""
     for code, name, currency, country, _ in _ENTITIES:
         book.add("entities", code=code, name=name, currency=currency, country=country)
 
 
-def _rates(book: _Book) -> None:
+def _rates(book: Draft) -> None:
     """What a euro is worth on the first of each month."""
     day = (book.as_of - timedelta(days=DAYS + 31)).replace(day=1)
     # a generator of their own: the number of months differs with the date, the rest of the book must not
@@ -134,25 +88,24 @@ def _pick(rng: random.Random, shares: dict[str, int]) -> str:
     return rng.choices(list(shares), weights=list(shares.values()))[0]
 
 
-def _customer(book: _Book, index: int) -> _Customer:
+def _customer(book: Draft, index: int) -> Customer:
     """A customer with contacts. The first customers take each kind of payer in turn, so that none is missing."""
     rng = book.rng
     entity, home, country = _home(rng)
     payers = tuple(_PAYERS)
     payer = payers[index] if index < len(payers) else _pick(rng, _PAYERS)
     segment = _pick(rng, {name: row[0] for name, row in _SEGMENTS.items()})
-    largest, terms = _SEGMENTS[segment][3], rng.choice(_SEGMENTS[segment][4])
-    customer = _Customer(f"C-{1001 + index}", entity, home, payer, segment, terms)
-    # no limit set for one in eight, no credit for one in twenty-five
-    limit = rng.choices((None, 0, largest * rng.choice((2, 3, 4, 6)) * _FACTOR[home]), weights=(12, 4, 84))[0]
+    terms, began = rng.choice(_SEGMENTS[segment][4]), timedelta(days=DAYS) + book.between(30, 2900)
+    if index % _NEW == _NEW - 1:
+        began = timedelta(days=40 + index)
+    customer = Customer(f"C-{1001 + index}", entity, home, country, payer, segment, terms, book.as_of - began)
     language = "zh" if country == "CN" else "en"
     name = demo_names.company(rng, country)
     book.add(
-        "customers", number=customer.number, entity=entity, name=name, segment=segment,
-        parent=f"C-{1001 + rng.randrange(index)}" if index and book.chance(6) else None,
-        industry=rng.choice(_INDUSTRIES), country=country, currency=home, credit_limit=limit, terms_days=terms,
-        rating=_rating(book, payer), language=language, channel="email" if book.chance(85) else "letter",
-        collector=rng.choice(_COLLECTORS[entity]), since=book.as_of - timedelta(days=DAYS) - book.between(30, 2900),
+        "customers", number=customer.number, entity=entity, name=name, segment=segment, parent=None,
+        industry=rng.choice(_INDUSTRIES), country=country, currency=home, credit_limit=None, limit_until=None,
+        terms_days=terms, rating=None, language=language, channel="email" if book.chance(85) else "letter",
+        collector=rng.choice(_COLLECTORS[entity]), since=customer.since,
     )
     _contacts(book, customer.number, country, language, index)
     return customer
@@ -166,14 +119,7 @@ def _home(rng: random.Random) -> tuple[str, str, str]:
     return code, currency, country
 
 
-def _rating(book: _Book, payer: str) -> str | None:
-    """A to D, mostly as they pay; unrated one time in ten."""
-    if book.chance(10):
-        return None
-    return book.rng.choice({"punctual": "AAB", "a-bit-late": "ABB", "stops-paying": "CDD"}.get(payer, "BCC"))
-
-
-def _contacts(book: _Book, customer: str, country: str, language: str, index: int) -> None:
+def _contacts(book: Draft, customer: str, country: str, language: str, index: int) -> None:
     """Accounts payable, sometimes a second person. Some have no e-mail, some may not be contacted."""
     rng = book.rng
     silent = index % 29 == 7
@@ -187,19 +133,18 @@ def _contacts(book: _Book, customer: str, country: str, language: str, index: in
         )
 
 
-
 # -- what they owe and how they pay it --------------------------------------------------------------------------------
 
 
-def _invoices(book: _Book, customer: _Customer) -> Iterator[_Invoice]:
+def _invoices(book: Draft, customer: Customer) -> Iterator[Invoice]:
     """Invoices at random intervals over the whole time."""
     _, monthly, low, high, _ = _SEGMENTS[customer.segment]
-    day = book.as_of - timedelta(days=DAYS) + book.between(0, round(30 / monthly))
+    day = max(book.as_of - timedelta(days=DAYS), customer.since) + book.between(0, round(30 / monthly))
     while day <= book.as_of:
         euros = round(low * (high / low) ** book.rng.random(), 0)
-        amount = int(euros) * _FACTOR[customer.currency] * 10 ** money.digits(customer.currency)
+        amount = int(euros) * FACTOR[customer.currency] * 10 ** money.digits(customer.currency)
         amount += book.rng.randint(0, 99) if money.digits(customer.currency) else 0
-        invoice = _Invoice(book.number("receivables", "INV"), customer, day, day + timedelta(days=customer.terms), amount)
+        invoice = Invoice(book.number("receivables", "INV"), customer, day, day + timedelta(days=customer.terms), amount)
         book.add(
             "receivables", number=invoice.number, entity=customer.entity, customer=customer.number,
             contract=f"PO-{book.rng.randint(40000, 89999)}", issued=day, posted=day, due=invoice.due,
@@ -210,7 +155,7 @@ def _invoices(book: _Book, customer: _Customer) -> Iterator[_Invoice]:
         day += book.between(1, max(2, round(60 / monthly) - 1))
 
 
-def _pay(book: _Book, invoice: _Invoice, day: date, amount: int | None = None) -> None:
+def _pay(book: Draft, invoice: Invoice, day: date, amount: int | None = None) -> None:
     """A payment of the invoice (or of a part), if the day has come. One in eighty bounces and mostly comes again."""
     amount = invoice.amount if amount is None else amount
     day = max(day, invoice.issued)
@@ -233,7 +178,7 @@ def _pay(book: _Book, invoice: _Invoice, day: date, amount: int | None = None) -
         _allocate(book, invoice, again, amount, payment)
 
 
-def _receipt(book: _Book, customer: _Customer, day: date, amount: int, said: str, receivable: str | None = None) -> str:
+def _receipt(book: Draft, customer: Customer, day: date, amount: int, said: str, receivable: str | None = None) -> str:
     """Money came in, for one receivable or not allocated yet; the number of the payment."""
     number = book.number("payments", "PAY")
     book.add("payments", number=number, entity=customer.entity, customer=customer.number, received=day, reference=said,
@@ -241,14 +186,14 @@ def _receipt(book: _Book, customer: _Customer, day: date, amount: int, said: str
     return number
 
 
-def _allocate(book: _Book, invoice: _Invoice, day: date, amount: int, payment: str) -> None:
+def _allocate(book: Draft, invoice: Invoice, day: date, amount: int, payment: str) -> None:
     """The payment pays the receivable; a negative amount takes that back."""
     customer = invoice.customer
     book.add("allocations", entity=customer.entity, receivable=invoice.number, payment=payment, date=day,
              amount=money.plain(amount, customer.currency), currency=customer.currency)
 
 
-def _credit(book: _Book, invoice: _Invoice, day: date, amount: int, reason: str) -> int:
+def _credit(book: Draft, invoice: Invoice, day: date, amount: int, reason: str) -> int:
     """A credit note for the invoice, if the day has come; the amount credited."""
     customer = invoice.customer
     if day > book.as_of or amount <= 0:
@@ -259,14 +204,14 @@ def _credit(book: _Book, invoice: _Invoice, day: date, amount: int, reason: str)
     return amount
 
 
-def _spoke(book: _Book, customer: _Customer, day: date, result: str, expected: date | None, receivable: str | None) -> None:
+def _spoke(book: Draft, customer: Customer, day: date, result: str, expected: date | None, receivable: str | None) -> None:
     """Somebody of ours called."""
     book.add("activities", reference=book.number("activities", "ACT"), entity=customer.entity, customer=customer.number,
              receivable=receivable, date=day, channel="phone", result=result, expected_payment=expected,
              actor=_COLLECTORS[customer.entity][0])
 
 
-def _hold(book: _Book, customer: _Customer, kind: str, reason: str) -> None:
+def _hold(book: Draft, customer: Customer, kind: str, reason: str) -> None:
     """A hold that a person set some weeks ago; one in four has been released again."""
     began = book.as_of - book.between(10, 60)
     released = began + timedelta(days=9) if book.chance(25) else None
@@ -274,7 +219,7 @@ def _hold(book: _Book, customer: _Customer, kind: str, reason: str) -> None:
              valid_from=began, actor="credit.manager", released=released, release_reason="settled" if released else None)
 
 
-def _punctual(book: _Book, invoice: _Invoice) -> None:
+def _punctual(book: Draft, invoice: Invoice) -> None:
     """Pays by the due date; a credit note now and then."""
     credited = 0
     if book.chance(3):
@@ -282,31 +227,31 @@ def _punctual(book: _Book, invoice: _Invoice) -> None:
     _pay(book, invoice, invoice.due - book.between(0, 9), invoice.amount - credited)
 
 
-def _a_bit_late(book: _Book, invoice: _Invoice) -> None:
+def _a_bit_late(book: Draft, invoice: Invoice) -> None:
     """Pays up to two weeks late."""
     _pay(book, invoice, invoice.due + book.between(-3, 14))
 
 
-def _chronic(book: _Book, invoice: _Invoice) -> None:
+def _chronic(book: Draft, invoice: Invoice) -> None:
     """Pays when it is pressed to, weeks late."""
     _pay(book, invoice, invoice.due + book.between(12, 70))
 
 
-def _stops_paying(book: _Book, invoice: _Invoice) -> None:
+def _stops_paying(book: Draft, invoice: Invoice) -> None:
     """Paid a bit late, then not at all; the number of the customer says when."""
     day = invoice.due + book.between(0, 15)
     if day < book.as_of - timedelta(days=60 + int(invoice.customer.number[2:]) * 7 % 140):
         _pay(book, invoice, day)
 
 
-def _part_payer(book: _Book, invoice: _Invoice) -> None:
+def _part_payer(book: Draft, invoice: Invoice) -> None:
     """Pays a part about in time and the rest much later."""
     part = invoice.amount * book.rng.randint(30, 70) // 100
     _pay(book, invoice, invoice.due + book.between(-2, 10), part)
     _pay(book, invoice, invoice.due + book.between(30, 90), invoice.amount - part)
 
 
-def _disputer(book: _Book, invoice: _Invoice) -> None:
+def _disputer(book: Draft, invoice: Invoice) -> None:
     """Contests one invoice in three, the whole or a part; what is older than about three months has been settled."""
     late = invoice.due + book.between(0, 20)
     opened = invoice.issued + book.between(3, 20)
@@ -329,7 +274,7 @@ def _disputer(book: _Book, invoice: _Invoice) -> None:
         _pay(book, invoice, resolved + book.between(3, 30), invoice.amount - credited)
 
 
-def _promiser(book: _Book, invoice: _Invoice) -> None:
+def _promiser(book: Draft, invoice: Invoice) -> None:
     """Promises when it is called; keeps a good half of its promises."""
     made = invoice.due + book.between(4, 12)
     promised = made + book.between(7, 18)
@@ -344,7 +289,7 @@ def _promiser(book: _Book, invoice: _Invoice) -> None:
     _pay(book, invoice, promised if kept else promised + book.between(10, 60))
 
 
-_STORIES: dict[str, Callable[[_Book, _Invoice], None]] = {
+_STORIES: dict[str, Callable[[Draft, Invoice], None]] = {
     "punctual": _punctual,
     "a-bit-late": _a_bit_late,
     "chronic": _chronic,
@@ -358,17 +303,11 @@ _STORIES: dict[str, Callable[[_Book, _Invoice], None]] = {
 # -- what is around it ------------------------------------------------------------------------------------------------
 
 
-def _surroundings(book: _Book, customer: _Customer) -> None:
-    """Unapplied cash, open orders, holds and calls: what a book has beside invoices."""
-    unit = _FACTOR[customer.currency] * 10 ** money.digits(customer.currency)
+def _surroundings(book: Draft, customer: Customer) -> None:
+    """Unapplied cash, holds and calls: what a book has beside invoices."""
+    unit = FACTOR[customer.currency] * 10 ** money.digits(customer.currency)
     if book.chance(6):
         _receipt(book, customer, book.as_of - book.between(1, 25), book.rng.randint(50, 2500) * unit, "no reference")
-    if book.chance(18):
-        book.add(
-            "orders", number=book.number("orders", "ORD"), entity=customer.entity, customer=customer.number,
-            ordered=book.as_of - book.between(1, 40), closed=None, currency=customer.currency,
-            amount=money.plain(book.rng.randint(200, 12_000) * unit, customer.currency),
-        )
     if customer.payer not in ("punctual", "promiser") and book.chance(35):
         _spoke(book, customer, book.as_of - book.between(1, 60), "no answer" if book.chance(40) else "spoke", None, None)
     if book.chance(3):
