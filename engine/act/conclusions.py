@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from engine.act.settle import settled
 from engine.book.snapshot import KNOWN_ALL, Snapshot, reading, take
 from engine.book.store import Book
 from engine.decide import classes, credit, scoring, targets
 from engine.decide.classes import MASK_COLUMNS, DecidedClass, relation
 from engine.decide.evaluate import Value, Values
 from engine.decide.findings import Compiled, compile_policy
+from engine.decide.settling import settled
 from engine.policy.model import Policy, SetCreditLimit, SetTerms, Subject
 from engine.sources import column
 
@@ -75,7 +75,6 @@ def _of_policy(
 ) -> Iterator[Concluded]:
     """The customers of one policy."""
     facts = sorted(one.facts)
-    since = credit.SINCE_REVIEW
     query = f"""SELECT s.customer_id, h.number, COALESCE(v.name, h.number), {", ".join(f"m.{m}" for m in MASK_COLUMNS)},
       {", ".join(map(column, facts))}
     FROM {relation(Subject.CUSTOMER, snapshot.tables[one.policy.currency], one.facts)}
@@ -106,7 +105,7 @@ def _of_policy(
             limit_before=_number(values.get(targets.LIMIT)),
             terms=_number(terms),
             terms_before=_number(values.get(targets.TERMS)),
-            next_review=_next_review(one.policy, rating[0] if rating else None, values.get(since), snapshot.as_of),
+            next_review=_next_review(one.policy, rating[0] if rating else None, values, snapshot.as_of),
         )
 
 
@@ -128,12 +127,19 @@ def _score(policy: Policy, values: Values) -> int | None:
     return scoring.score(policy.credit.scorecard, values) if policy.credit.scorecard else None
 
 
-def _next_review(policy: Policy, rating: str | None, since: Value, as_of: str) -> str | None:
-    """So many days after the last review as the rating allows, but not before today; the first rating is a review."""
+def _next_review(policy: Policy, rating: str | None, values: Values, as_of: str) -> str | None:
+    """So many days after the last review as the rating allows, but not before today.
+
+    The first rating is itself a review; whom the book had rated before, and nobody has reviewed, is to be looked at now.
+    """
     section = policy.credit.review if policy.credit else None
     if not section or rating is None:
         return None
-    left = dict(section.every_days)[rating] - (since if isinstance(since, int) else 0)
+    since, left = values[credit.SINCE_REVIEW], dict(section.every_days)[rating]
+    if isinstance(since, int):
+        left -= since
+    elif values[credit.IN_BOOK] is not None:
+        left = 0
     return (date.fromisoformat(as_of) + timedelta(days=max(0, left))).isoformat()
 
 

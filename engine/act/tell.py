@@ -338,12 +338,8 @@ def _review(policy: Policy, values: Values, fired: frozenset[str], as_of: str) -
     called = next((call.action for call in credit.calls(policy, fired) if isinstance(call.action, Review)), None)
     last = _ago(as_of, values[credit.SINCE_REVIEW])
     due = _until(called.within_days, 0, as_of) if called else None
-    return ReviewTold(every, last, _next(last, every, as_of), due, called.because if called else ())
-
-
-def _next(last: str | None, every: int, as_of: str) -> str:
-    """The day on which the next review is called for: so many days after the last; the first rating is one."""
-    return _later(last or as_of, every)
+    unseen = last is None and values[credit.IN_BOOK] is not None
+    return ReviewTold(every, last, as_of if unseen else _later(last or as_of, every), due, called.because if called else ())
 
 
 def _until(days: int | None, amount: int | None, as_of: str) -> str | None:
