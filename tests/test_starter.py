@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from engine.decide import trial
-from engine.decide.decide import decide, rulesets
-from engine.decide.evaluate import true
+from engine.decide.decide import decide, row_of, rulesets
 from engine.decide.findings import compile_policy
+from engine.decide.made import given
 from engine.policy import cases, checks, library
 from engine.policy.model import Policy
 
@@ -25,14 +25,14 @@ def test_the_starter_policies_have_no_problem() -> None:
 
 @pytest.mark.parametrize("policy", LIBRARY.policies, ids=lambda policy: policy.name)
 def test_every_policy_has_cases(policy: Policy) -> None:
-    """A case for each level and each rule, and for each of the policy's own reasons to withhold."""
+    """A case for each level, each rule and each section's parts, and for each of the policy's own reasons to withhold."""
     found, problems = cases.load(FOLDER / policy.name / "cases.yaml", LIBRARY.policies)
     assert problems == ()
     levels = {level.number for level in policy.ladder.levels} if policy.ladder else set()
     assert levels <= {case.expect.level for case in found}
     assert {entry.because for entry in policy.withhold} <= {reason for case in found for reason in case.expect.withheld}
     fired = {name for case in found for name in _fired(policy, case)}
-    assert {f"rule {rule.id}" for rule in policy.rules} <= fired
+    assert {f"rule {rule.id}" for rule in policy.rules} | _named(policy) <= fired
 
 
 def test_priorities_are_distinct_where_policies_contest() -> None:
@@ -49,9 +49,31 @@ def test_the_starter_policies_keep_their_cases() -> None:
     assert tried.cases == sum(len(cases.load(path, LIBRARY.policies)[0]) for path in library.case_files(FOLDER))
 
 
+def _named(policy: Policy) -> set[str]:
+    """Every named condition of a credit policy that a case has to make true once."""
+    credit = policy.credit
+    if not credit:
+        return set()
+    assert credit.ratings
+    assert credit.limit
+    assert credit.terms
+    assert credit.review
+    steps = {of for of, section in (("limit", credit.limit), ("terms", credit.terms)) if section.steps}
+    return {
+        *(f"scored {rating.name}" for rating in credit.ratings.of),
+        *(f"adjustment {one.id}" for one in credit.ratings.adjustments),
+        *(f"limit {rule.id}" for rule in credit.limit.rules),
+        *(f"terms {rule.id}" for rule in credit.terms.rules),
+        *(f"{way} {of}" for way in ("raise", "lower") for of in steps),
+        *(f"review of {rating.name}" for rating in credit.ratings.of),
+        *(f"sooner {event.id}" for event in credit.review.sooner),
+        *(f"{way} {hold.reason}" for way in ("hold", "release") for hold in credit.holds),
+    }
+
+
 def _fired(policy: Policy, case: cases.Case) -> tuple[str, ...]:
     """Which of the policy's conditions hold for the made subject."""
     compiled = compile_policy(policy)
-    values = trial.given(case, compiled)
+    values = given(case, compiled)
     with rulesets(compiled) as rules:
-        return decide(compiled, rules, [int(true(finding, values, "2026-06-30")) for finding in compiled.findings]).fired
+        return decide(compiled, rules, row_of(compiled, values, "2026-06-30")).fired
