@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from engine.book import demo, intake, store
+from engine.book import demo, demo_desk, intake, store
 from engine.book.files.kinds import KINDS
 
 AS_OF = "2026-06-30"
@@ -101,12 +101,41 @@ def test_all_of_it_imports(book: store.Book) -> None:
         ("holds released", "SELECT COUNT(*) FROM hold_releases", 1),
         ("credit notes", "SELECT COUNT(*) FROM credits", 50),
         ("open orders", "SELECT COUNT(*) FROM orders WHERE closed IS NULL", 20),
+        ("orders delivered", "SELECT COUNT(*) FROM orders WHERE closed IS NOT NULL", 100),
+        ("reports of agencies", "SELECT COUNT(*) FROM assessments WHERE kind = 'agency'", 100),
+        ("trade references", "SELECT COUNT(*) FROM assessments WHERE kind = 'reference'", 5),
+        ("insolvencies", "SELECT COUNT(*) FROM assessments WHERE insolvent = 1", 2),
+        ("statements", "SELECT COUNT(*) FROM financials", 80),
+        ("statements that have expired", "SELECT COUNT(*) FROM financials WHERE valid_until < :as_of", 5),
+        ("securities", "SELECT COUNT(*) FROM securities", 8),
+        ("groups with a limit", "SELECT COUNT(*) FROM granted_limits WHERE scope = 'group'", 5),
+        ("limits for a time", "SELECT COUNT(*) FROM granted_limits WHERE scope = 'own'", 2),
+        ("limits that wait", """SELECT COUNT(*) FROM granted_limits AS g
+          WHERE NOT EXISTS (SELECT 1 FROM confirmations AS c WHERE c.reference = g.reference)""", 1),
+        ("reviews", "SELECT COUNT(*) FROM reviews", 100),
+        ("customers of less than a year", "SELECT COUNT(*) FROM customer_versions WHERE since > DATE(:as_of, '-1 year')", 10),
         ("unapplied cash", "SELECT COUNT(*) FROM payments WHERE reference = 'no reference'", 5),
     ],
 )
 def test_every_kind_of_story_is_told(book: store.Book, what: str, query: str, least: int) -> None:
     """Each thing that a policy can ask about is there."""
     assert _one(book, query) >= least, what
+
+
+def test_the_former_credit_manager_rated_most(book: store.Book) -> None:
+    """Better payers have the better ratings, the limits go with them, and some were left out."""
+    rated = "SELECT COUNT(*) FROM customer_versions WHERE rating {}"
+    assert 5 < _one(book, rated.format("IS NULL")) < 60
+    assert all(_one(book, rated.format(f"= '{rating}'")) > 10 for rating in "ABCD")
+    assert _one(book, "SELECT COUNT(*) FROM customer_versions WHERE rating = 'D' AND credit_limit > 0") == 0
+
+
+def test_what_people_say_is_about_customers_that_there_are() -> None:
+    """The days of the desk lie within the weeks of the runs, and whoever confirms is somebody else."""
+    numbers = {row["number"] for row in _rows("customers")}
+    assert {said.customer for said in demo_desk.DESK} <= numbers
+    assert all(0 < said.days_before < 70 and said.confirmed_by != said.actor for said in demo_desk.DESK)
+    assert any(said.confirmed_by is None for said in demo_desk.DESK)
 
 
 def test_payers_of_each_kind_are_there(book: store.Book) -> None:

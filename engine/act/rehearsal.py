@@ -25,7 +25,7 @@ from engine.policy.roles import Roles
 # Nobody has looked at what waits since the last of so many runs.
 _UNSEEN = 3
 # Reviews are made a few days before they are due; one in so many is put off.
-_AHEAD, _PUT_OFF = 5, 4
+_AHEAD, _PUT_OFF = 5, 9
 
 
 def weekly(until: str, weeks: int) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def _speak(book: Book, policies: Sequence[Policy], said: Sequence[Said], day: st
 
 
 def _review(book: Book, day: str) -> None:
-    """The credit manager makes the reviews that are due within some days, and puts off one in four."""
+    """The credit manager makes the reviews that are due within some days, and puts off one in nine."""
     query = """SELECT DISTINCT c.number FROM customers AS c JOIN review_requests AS q ON q.customer_id = c.id
       WHERE q.due <= :soon AND c.id % :put_off <> 0 AND NOT EXISTS (
         SELECT 1 FROM reviews AS v WHERE v.customer_id = c.id AND v.reviewed >= q.requested)
