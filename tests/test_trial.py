@@ -8,6 +8,7 @@ import pytest
 
 from engine.decide import trial
 from engine.decide.findings import compile_policy
+from engine.decide.made import given as facts_of
 from engine.policy import cases, library
 from engine.policy.cases import Case, Expectation
 from tests.books import policy
@@ -232,7 +233,7 @@ def made(text: str, given: dict[str, int | str | None]) -> dict[str, object]:
     """The facts of a made subject, those that the policy's rule stands on."""
     rules = f"rules:\n  - id: r\n    when: {text}\n    then:\n      - task: {{what: call}}\n"
     one = compile_policy(policy(POLICY[: POLICY.index("covers")] + rules))
-    found = trial.given(Case("it", "trade", 1, None, given, Expectation(None, (), ())), one)
+    found = facts_of(Case("it", "trade", 1, None, given, Expectation(None, (), ())), one)
     return dict(found)
 
 

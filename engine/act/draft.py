@@ -20,6 +20,7 @@ from engine.decide.calls import Call
 from engine.decide.decide import Decision
 from engine.decide.findings import facts_by_rule
 from engine.decide.ladder import NO_CONTACT, NOTHING_TO_CHASE
+from engine.decide.settling import settled
 from engine.policy.model import (
     Alert,
     CreditHold,
@@ -67,7 +68,7 @@ class Draft:
 
     def add(self, pick: Pick, policy: Policy, class_id: str, decision: Decision) -> None:
         """Take in one subject: each call becomes a part of an action, is withheld, or was done before."""
-        called = settle.settled(policy, decision.calls, dict(pick.values)) if policy.credit else decision.calls
+        called = settled(policy, decision.calls, dict(pick.values)) if policy.credit else decision.calls
         calls = [call for call in called if not self._done(pick, policy, call)]
         hindered = self._hindered(pick, calls)
         charged = False

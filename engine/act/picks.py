@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.act.address_book import credit_holds
-from engine.act.settle import settled
 from engine.book.snapshot import Snapshot, episodes
 from engine.decide.calls import Call
 from engine.decide.classes import DecidedClass, picked, relation
 from engine.decide.credit import numbers
 from engine.decide.findings import Compiled
+from engine.decide.settling import settled
 from engine.policy.document import digest
 from engine.policy.model import CreditHold, ReleaseCreditHold, SetCreditLimit, SetTerms, Subject
 from engine.sources import column

@@ -4,19 +4,21 @@ Comes in: cases.yaml and the policies it may speak of. Goes out: Cases with ever
 Know before changing: an expectation is complete. What is not said is expected not to happen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import Place, Problem, nearest
 from engine.policy import document, literals
 from engine.policy.build import merged
-from engine.policy.conditions import scope
+from engine.policy.conditions import own_rating, scope
 from engine.policy.cursor import Cursor
 from engine.policy.library import in_force
 from engine.policy.model import NOWHERE, Policy
 
-# Why something is withheld without the policy saying so; decide/ladder.py finds them, a test holds the two lists equal.
+# Why something is withheld without the policy saying so; decide/ladder.py and decide/credit.py find them, a test holds the lists
+# equal.
+CREDIT_REASONS = ("dispute-open", "hold-suspended", "missing-evidence", "review-open")
 BUILT_IN_REASONS = (
     "below-tolerance",
     "disputed",
@@ -29,6 +31,8 @@ BUILT_IN_REASONS = (
     "previous-notice-not-sent",
     "promise-pending",
 )
+# What a case of a credit policy may say of its conclusions.
+CONCLUSIONS = ("score", "rating", "limit", "terms", "review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +46,24 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Everything that is to be decided. `level` is None where it is to stay; both tuples are sorted and complete."""
+    """Everything that is to be decided. `level` is None where it is to stay; `actions` and `withheld` are sorted and complete.
+
+    `concluded` has what the case says of score, rating, limit (minor units) and terms, and only that.
+    """
 
     level: int | None
     actions: tuple[Expected, ...]
     withheld: tuple[str, ...]
+    concluded: tuple[tuple[str, int | str | None], ...] = ()
+    review: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One made subject of the policy's `version`: the facts that differ from neutral, None for a missing one."""
+    """One made subject of the policy's `version`: the facts that differ from neutral, None for a missing one.
+
+    `held` are the reasons for which a policy holds the customer's credit already.
+    """
 
     name: str
     policy: str
@@ -60,6 +72,7 @@ class Case:
     given: dict[str, int | str | None]
     expect: Expectation
     place: Place = field(default=NOWHERE, compare=False)
+    held: tuple[str, ...] = ()
 
 
 def load(
@@ -104,7 +117,8 @@ def _cases(here: Cursor, policy: Policy) -> tuple[Case, ...]:
             item.at("name").wrong("duplicate-case", f"a case before is named '{name}' already; give each its own name")
         given = _given(item.at("given"), policy)
         expect = _expectation(item.at("expect"), policy)
-        cases.append(Case(name, policy.name, policy.version, as_of, given, expect, item.place))
+        held = tuple(_held(part, policy) for part in item.at("held").elements())
+        cases.append(Case(name, policy.name, policy.version, as_of, given, expect, item.place, held))
     return tuple(cases)
 
 
@@ -129,7 +143,35 @@ def _expectation(here: Cursor, policy: Policy) -> Expectation:
     actions = [_expected(item, policy) for item in here.at("actions").elements()]
     withheld = [_reason(item, policy) for item in here.at("withheld").elements()]
     ordered = sorted(actions, key=lambda action: (action.kind, len(action.parameters), repr(action.parameters)))
-    return Expectation(number, tuple(ordered), tuple(sorted(set(withheld))))
+    return Expectation(
+        number, tuple(ordered), tuple(sorted(set(withheld))), tuple(_concluded(here, policy)), here.at("review").flag()
+    )
+
+
+def _concluded(here: Cursor, policy: Policy) -> Iterator[tuple[str, int | str | None]]:
+    """What the case says of the policy's conclusions, which only a credit policy has."""
+    credit = policy.credit
+    has = {"score": bool(credit and credit.scorecard), "rating": bool(credit and credit.ratings)}
+    for part in (here.at(key) for key in CONCLUSIONS if here.has(key)):
+        if not (credit and has.get(part.key, True)):
+            message = f"'{policy.name}' concludes no {part.key}; leave it out"
+            part.wrong("not-concluded", message, on_key=True)
+        elif part.key == "rating" and credit and credit.ratings:
+            yield part.key, own_rating(part, tuple(one.name for one in credit.ratings.of))
+        elif part.key == "limit" and part.value is not None:
+            yield part.key, literals.amount(part, policy.currency)
+        elif part.key != "review":
+            yield part.key, None if part.value is None else part.whole()
+
+
+def _held(here: Cursor, policy: Policy) -> str:
+    """A reason for which the policy holds credit."""
+    reason = here.text()
+    known = sorted(hold.reason for hold in (policy.credit.holds if policy.credit else ()))
+    if isinstance(here.value, str) and reason not in known:
+        hint = nearest(reason, known) or (f"; it holds for: {', '.join(known)}" if known else "; it has none")
+        here.wrong("unknown-reason", f"'{reason}' is not a reason of '{policy.name}' to hold credit{hint}")
+    return reason
 
 
 def _expected(here: Cursor, policy: Policy) -> Expected:
@@ -150,7 +192,8 @@ def _parameter(here: Cursor, policy: Policy) -> int | str:
 def _reason(here: Cursor, policy: Policy) -> str:
     """A reason that the policy has, or that every policy has."""
     reason = here.text()
-    known = {*BUILT_IN_REASONS, *(entry.because for entry in policy.withhold)}
+    built_in = CREDIT_REASONS if policy.credit else BUILT_IN_REASONS
+    known = {*built_in, *(entry.because for entry in policy.withhold)}
     if isinstance(here.value, str) and reason not in known:
         hint = nearest(reason, known) or f"; '{policy.name}' withholds for: {', '.join(sorted(known))}"
         here.wrong("unknown-reason", f"'{reason}' is not a reason of '{policy.name}'{hint}")

@@ -28,8 +28,8 @@ from engine.policy.model import (
 )
 from engine.policy.totals import Totals
 
-# How many times a condition is looked at before the search gives up; people's conditions need a few dozen.
-MOST_LOOKS = 5_000
+# How many comparisons are looked at before the search gives up, which takes a second; people's conditions need a few hundred.
+MOST_LOOKS = 500_000
 
 Value = int | str | None
 Known = dict[str, Value]
@@ -62,7 +62,7 @@ class Example:
 
 def example(condition: Condition, reach: Reach) -> Example | None:
     """A customer who meets the condition; None where nobody can."""
-    search = _Search(condition, _domains(condition, reach))
+    search = _Search(condition, _domains(condition, reach), sum(1 for _ in findings(condition)))
     try:
         found = search.run({}, {})
     except _TooLong:
@@ -106,11 +106,12 @@ class _Search:
 
     condition: Condition
     domains: Mapping[str, Sequence[Value]]
+    size: int
     looks: int = 0
 
     def run(self, known: Known, assumed: Assumed) -> tuple[Known, Assumed] | None:
         """The first completion for which the condition holds."""
-        self.looks += 1
+        self.looks += self.size
         if self.looks > MOST_LOOKS:
             raise _TooLong
         open_one = _undecided(self.condition, known, assumed)
