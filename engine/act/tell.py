@@ -311,7 +311,7 @@ def _outcome(
         return "as it is" if target.amount == values[targets.LIMIT] else "change too small"
     if reasons := stopped.get(f"limit {rule.id}"):
         return f"withheld: {', '.join(reasons)}"
-    return "renewed" if targets.renews(target.amount, values) else "set"
+    return "renewed" if not step and targets.renews(policy.credit.limit, target.amount, values) else "set"
 
 
 def _terms(

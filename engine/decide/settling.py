@@ -10,48 +10,63 @@ from dataclasses import replace
 from engine.decide.calls import Call
 from engine.decide.credit import MISSING_EVIDENCE, OPEN_REVIEW, REVIEW_OPEN
 from engine.decide.evaluate import Values
-from engine.decide.targets import LIMIT, TERMS, Target, limit, limit_moves, renews, terms
+from engine.decide.targets import LIMIT, TERMS, Target, limit, limit_moves, renews, run_out, terms
 from engine.policy.credit_model import Credit
 from engine.policy.model import Policy, SetCreditLimit, SetTerms
 
 
 def settled(policy: Policy, calls: Iterable[Call], values: Values) -> list[Call]:
-    """The calls that remain: of a limit or of terms at most one that is done, and only where it changes something."""
-    credit, found, stepped = _credit(policy), [], set[type]()
+    """The calls that remain: of a limit or of terms at most one that is done, and only where it changes something.
+
+    Where the book has already what a step leads to, neither the step nor the way back is called for: nothing flips.
+    """
+    credit, found, settled_kinds = _credit(policy), [], set[type]()
     for call in calls:
-        if not isinstance(call.action, SetCreditLimit | SetTerms):
+        action = call.action
+        if not isinstance(action, SetCreditLimit | SetTerms):
             found.append(call)
-            continue
-        if type(call.action) in stepped:
+        elif type(action) in settled_kinds:
             # The step that is taken sets the limit (the terms) already.
             continue
-        for kept in _moving(credit, call, call.action, values):
-            found.append(kept)
-            if call.action.step and not kept.reasons:
-                stepped.add(type(call.action))
+        elif not action.step:
+            found += _plain(credit, call, action, values)
+        elif _differs(credit, action, values):
+            there = _there(credit, action, values)
+            found += [] if there else [call]
+            if there or not call.reasons:
+                settled_kinds.add(type(action))
     return found
 
 
-def _moving(credit: Credit, call: Call, action: SetCreditLimit | SetTerms, values: Values) -> Iterator[Call]:
-    """The call, where it changes something; with what only the customer's numbers give as a reason to withhold it."""
+def _plain(credit: Credit, call: Call, action: SetCreditLimit | SetTerms, values: Values) -> Iterator[Call]:
+    """The call without a step, where it changes something; with what only the numbers give as a reason to withhold it."""
     if isinstance(action, SetTerms):
-        if _is_step(_terms(credit, action, values), _terms(credit, replace(action, step=0), values), action, values[TERMS]):
+        if _terms(credit, action, values).amount != values[TERMS]:
             yield call
         return
-    target, plain = _limit(credit, action, values), _limit(credit, replace(action, step=0), values)
-    if action.step:
-        if plain.raw and _is_step(target, plain, action, values[LIMIT]):
-            yield call
-        return
-    if not plain.known:
+    assert credit.limit, action
+    target = _limit(credit, action, values)
+    if not target.known:
         yield _because(call, MISSING_EVIDENCE)
-    elif credit.limit and limit_moves(credit.limit, plain.amount, values, 0):
-        yield _because(call, REVIEW_OPEN) if renews(plain.amount, values) and values[OPEN_REVIEW] else call
+    elif limit_moves(credit.limit, target.amount, values, 0):
+        yield (
+            _because(call, REVIEW_OPEN) if renews(credit.limit, target.amount, values) and values[OPEN_REVIEW] else call
+        )
 
 
-def _is_step(target: Target, plain: Target, action: SetCreditLimit | SetTerms, before: object) -> bool:
-    """Whether the target differs from what the book has, and a step also from what there would be without it."""
-    return target.amount != before and (not action.step or target.amount != plain.amount)
+def _differs(credit: Credit, action: SetCreditLimit | SetTerms, values: Values) -> bool:
+    """Whether a step leads anywhere: no floor, cap or rounding swallows it, and there is an amount to move."""
+    if isinstance(action, SetTerms):
+        return _terms(credit, action, values).amount != _terms(credit, replace(action, step=0), values).amount
+    plain = _limit(credit, replace(action, step=0), values)
+    return bool(plain.raw) and _limit(credit, action, values).amount != plain.amount
+
+
+def _there(credit: Credit, action: SetCreditLimit | SetTerms, values: Values) -> bool:
+    """Whether the book has what the step leads to already, and it has not run out."""
+    if isinstance(action, SetTerms):
+        return _terms(credit, action, values).amount == values[TERMS]
+    return _limit(credit, action, values).amount == values[LIMIT] and not run_out(values)
 
 
 def _because(call: Call, reason: str) -> Call:

@@ -63,15 +63,22 @@ def limit_moves(section: LimitSection, target: int | None, values: Values, step:
     before, out = values[LIMIT], run_out(values)
     assert not isinstance(before, str), before
     if target == before:
-        return step == 0 and out and target is not None
-    if step or out or not target or not before:
-        return True
+        return out and target is not None
+    return bool(step) or out or _changes(section, target, before)
+
+
+def renews(section: LimitSection, target: int | None, values: Values) -> bool:
+    """Whether the limit is only set because it has run out: it is the same, or the change would be too small by itself."""
+    before = values[LIMIT]
+    assert not isinstance(before, str), before
+    return target is not None and run_out(values) and not _changes(section, target, before)
+
+
+def _changes(section: LimitSection, target: int | None, before: int | None) -> bool:
+    """Whether one limit is another and far enough from it. None set, no credit and an amount are never close."""
+    if target == before or not target or not before:
+        return target != before
     return abs(target - before) * _WHOLE >= section.change_hundredths * before
-
-
-def renews(target: int | None, values: Values) -> bool:
-    """Whether setting the limit only makes it last longer."""
-    return target is not None and target == values[LIMIT]
 
 
 def run_out(values: Values) -> bool:
