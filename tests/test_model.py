@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.facts import FACTS, FactType
-from engine.policy import document, library, model
-from engine.policy import schema as schemas
+from engine.policy import document, library, model, operands
 from engine.policy.model import (
     All,
     Anchor,
@@ -238,7 +237,7 @@ def test_a_receivables_own_facts_are_unknown_to_customers() -> None:
 
 def test_operators_are_decided_for_every_type() -> None:
     """A type without operators could not be asked about."""
-    assert set(schemas.OPERATORS) == set(FactType)
+    assert set(operands.OPERATORS) == set(FactType)
 
 
 SHIPPED = [json.loads(document.canonical(found.value)) for path in sorted((ROOT / "policies").glob("*/v*.yaml"))
