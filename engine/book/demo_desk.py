@@ -24,5 +24,5 @@ class Said:
 DESK = (
     Said(52, "C-1087", "B", "new owner; the parent guarantees what is owed", 180, "credit.manager", "chief.financial.officer"),
     Said(6, "C-1076", None, "paid by courier; the bank confirms on Friday", 12, "credit.manager", "deputy.credit.manager"),
-    Said(1, "C-1149", "B", "statement seen at their place, copy follows", 90, "deputy.credit.manager", None),
+    Said(1, "C-1149", "A", "statement seen at their place, copy follows", 90, "deputy.credit.manager", None),
 )
