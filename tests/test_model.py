@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.facts import FACTS, FactType
-from engine.policy import document, library, model, operands
+from engine.policy import checks, document, library, model, operands
 from engine.policy.model import (
     All,
     Anchor,
@@ -277,7 +277,8 @@ def test_no_document_whatever_makes_building_fail(data: st.DataObject) -> None:
     assert problems == ()
     policy, problems = model.build(found)
     assert (policy is None) == bool(problems)
-    assert all(problem.where.line for problem in problems)
+    proved = checks.check([policy]) if policy else ()
+    assert all(problem.where.line for problem in (*problems, *proved))
 
 
 def test_building_is_fast_enough_to_do_at_every_command() -> None:
