@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from engine import money
 from engine.act import order_reading
@@ -22,8 +23,9 @@ from engine.decide.findings import compile_policy
 from engine.errors import Refusal
 from engine.policy.credit_model import OrderSection, Verdict
 from engine.policy.model import Policy
+from engine.report.orders import to_json
 from tests.books import Books, day, policy
-from tests.desk import Desk, Said, laid_down
+from tests.desk import ROOT, Desk, Said, laid_down
 
 TODAY = "2026-06-30"
 HEAD = """\
@@ -576,6 +578,24 @@ def test_many_orders_are_read_from_a_file_or_stdin(desk: Desk) -> None:
     text = decide(desk, "orders.json").out
     assert text.startswith("2 orders as of 2026-03-04: 2 to refer\n")
     assert "\n1. refer: C-1003 Clas SA\n  - no-limit: no limit is set; a limit of at least 12.00 EUR has to be set\n" in text
+
+
+SCHEMA: dict[str, Any] = json.loads((ROOT / "schemas" / "order-answers.schema.json").read_text(encoding="utf-8"))
+ANSWERS = Draft202012Validator(SCHEMA)
+
+
+def test_the_schema_says_what_an_answer_is(desk: Desk) -> None:
+    """Alone, in a list, in a group, with every reason; and it is closed."""
+    books = granted(family().hold("C1", kind="credit", since="2026-06-01"), "C1", "20000.00")
+    found = [to_json(one) for one in answers(books, "C2 1.00 EUR", "C1 90000.00 EUR", text=HEAD + RATED)]
+    ANSWERS.validate(found)
+    ANSWERS.validate(json.loads(decide(desk, *FOR_C1001, "--format", "json").out))
+    assert {tuple(one["judged"]) for one in found if isinstance(one["judged"], dict)} == {
+        tuple(SCHEMA["$defs"]["judged"]["properties"])
+    }  # fmt: skip
+    assert tuple(found[0]) == tuple(SCHEMA["$defs"]["answer"]["properties"])
+    assert not ANSWERS.is_valid(found[0] | {"verdict": "perhaps"})
+    assert not ANSWERS.is_valid([found[0] | {"more": 1}])
 
 
 @pytest.mark.parametrize(
