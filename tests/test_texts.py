@@ -46,6 +46,7 @@ def told(**changes: object) -> Story:
         "actions": (plans.notice(plans.item("INV-1", amount=120_000)),),
         "withheld": (plans.withheld("interval"),),
         "ways": (Way("wait until 2026-03-06", "notice (level-2)"), Way("pay 1,200.00 EUR", "nothing is called for")),
+        "credit": None,
     }
     return Story(**(values | changes))  # type: ignore[arg-type]
 
