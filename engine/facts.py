@@ -103,8 +103,9 @@ FACTS: dict[str, Fact] = {
              "profile.collector"),
         Fact("customer.terms_days", _DAYS, "The customer's payment terms.", "profile", "profile.terms_days"),
         Fact("customer.relationship_days", _DAYS, "Days since the customer has been one, or since the first invoice.",
-             "sold",
-             "CASE WHEN profile.since IS NOT NULL THEN " + _since("profile.since") + " ELSE " + _since("sold.first") + " END"),
+             "first_sold",
+             "CASE WHEN profile.since IS NOT NULL THEN " + _since("profile.since") + " ELSE "
+             + _since("first_sold.day") + " END"),
         Fact("customer.in_group", _FLAG, "Whether the customer has a parent.", "profile",
              "CASE WHEN profile.parent_id IS NULL THEN 0 ELSE 1 END", neutral=0),
         Fact("customer.has_email", _FLAG, "Whether a contact who may be written to has an e-mail address.", "reach",

@@ -118,7 +118,8 @@ FACTS = (
     Fact("customer.days_late_trend", DAYS,
          "Weighted days late of what was paid in full in the last 90 days, less that of the rest of the last 12 months; positive"
          " when the customer pays later than before, missing unless something was paid in both.",
-         "drift", mean("drift.recent_late", "drift.recent_value") + " - " + mean("drift.former_late", "drift.former_value")),
+         "delay", mean("delay.recent_late", "delay.recent_value") + " - "
+         + mean("(delay.late_value - delay.recent_late)", "(delay.value - delay.recent_value)")),
     Fact("customer.on_time_streak", COUNT,
          "How many receivables in a row were paid by their due date, counted back from the latest that fell due before the date"
          " of the run, over 12 months.", "streak", default("streak.times", "0"), neutral=0),

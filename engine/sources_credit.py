@@ -7,7 +7,7 @@ and what an effect wrote until the effect is reversed (`granted` and `not_revers
 """
 
 from engine.sql import KNOWN as _KNOWN
-from engine.sql import Source, converted, converted_either_way, days, granted, later, not_reversed
+from engine.sql import Source, converted, converted_either_way, granted, later, not_reversed
 
 # The last 90 days, the day of as_of among them, begin after this date.
 _QUARTER_AGO = later(":as_of", "-90")
@@ -135,25 +135,14 @@ CREDIT = (
         ("profile",),
     ),
     # -- how the customer pays and buys -----------------------------------------------------------------------------------
-    Source(
-        "drift",
-        f"""SELECT customer_id, SUM(late * value * recent) AS recent_late, SUM(value * recent) AS recent_value,
-          SUM(late * value * (1 - recent)) AS former_late, SUM(value * (1 - recent)) AS former_value
-        FROM (SELECT s.customer_id, {converted("s.amount", "rates")} AS value,
-            CASE WHEN s.paid > s.due THEN {days("s.paid", "s.due")} ELSE 0 END AS late,
-            CASE WHEN s.paid > {_QUARTER_AGO} THEN 1 ELSE 0 END AS recent
-          FROM settled AS s JOIN rates ON rates.currency = s.currency WHERE s.paid > :year_ago) AS w
-        GROUP BY customer_id""",
-        converts=("receivables",),
-    ),
-    # From the latest due date backwards: as many as stand before the first that is overdue or was paid late.
+    # From the latest due date backwards: those before which, and with which, none is overdue or was paid late.
     Source(
         "streak",
-        """SELECT customer_id, COALESCE(MIN(CASE WHEN late = 1 THEN place END) - 1, COUNT(*)) AS times FROM (
-          SELECT customer_id, CASE WHEN open > 0 OR paid > due THEN 1 ELSE 0 END AS late,
-            ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY due DESC, receivable_id DESC) AS place
-          FROM standing WHERE due > :year_ago AND due < :as_of) AS ranked
-        GROUP BY customer_id""",
+        """SELECT customer_id, COUNT(*) AS times FROM (
+          SELECT customer_id, SUM(CASE WHEN open > 0 OR paid > due THEN 1 ELSE 0 END) OVER (PARTITION BY customer_id
+            ORDER BY due DESC, receivable_id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS late
+          FROM standing WHERE due > :year_ago AND due < :as_of) AS so_far
+        WHERE late = 0 GROUP BY customer_id""",
     ),
     Source(
         "tardy",

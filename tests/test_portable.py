@@ -135,7 +135,8 @@ def laid() -> tuple[str, ...]:
 def test_every_statement_of_the_snapshot_is_carried(engine: str) -> None:
     """Temporary tables, views and the rows laid in them. An index of a temporary table is SQLite's own, and only speed."""
     indices = [text for text in laid() if text.startswith("CREATE INDEX")]
-    assert indices == ["CREATE INDEX temp.position_customer ON position (customer_id)"]
+    tables = [text.split(" ON ")[1].split()[0] for text in indices if text.startswith("CREATE INDEX temp.")]
+    assert tables == ["standing", "position"]
     assert any(text.startswith("INSERT INTO temp.receivable_facts_EUR") for text in laid())
     for text in laid():
         if text not in indices:
