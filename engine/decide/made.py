@@ -42,6 +42,12 @@ class Outcome:
 
 def given(case: Case, one: Compiled) -> dict[str, Value]:
     """Every fact that the policy stands on: as the case says, as it follows from what the case says, or neutral."""
+    values = every_fact(case)
+    return {name: values[name] for name in one.facts}
+
+
+def every_fact(case: Case) -> dict[str, Value]:
+    """Every fact that there is of the made subject, whether the policy asks for it or not."""
     values: dict[str, Value] = {name: FACTS[name].neutral for name in FACTS}
     values.update(case.given)
     if case.held and "customer.credit_hold" not in case.given:
@@ -49,7 +55,7 @@ def given(case: Case, one: Compiled) -> dict[str, Value]:
     for name, follow in _FOLLOWS.items():
         if name not in case.given:
             values[name] = follow(values)
-    return {name: values[name] for name in one.facts}
+    return values
 
 
 def outcome(case: Case, policy: Policy, decision: Decision, values: Mapping[str, Value]) -> Outcome:

@@ -108,24 +108,23 @@ def try_cases(cases: Sequence[Case], policies: Sequence[Policy]) -> tuple[Proble
         version = (case.policy, case.version)
         if version not in compiled:
             compiled[version] = compile_policy(by_version[version])
-        problems += _tried(case, compiled[version])
+        problems += failures(case, compiled[version].policy, decided(case, compiled[version]))
     return tuple(problems)
 
 
-def _tried(case: Case, one: Compiled) -> list[Problem]:
+def failures(case: Case, policy: Policy, outcome: Outcome) -> list[Problem]:
     """What the case expected and did not get, each on its own line."""
-    outcome = _outcome(case, one)
     done = [call for call in outcome.calls if not call.reasons]
     said = [
         *_level(case, outcome.calls),
-        *((case.place, message) for message in unlike(case.expect, outcome, one.policy)),
-        *_actions(case, one.policy, done),
+        *((case.place, message) for message in unlike(case.expect, outcome, policy)),
+        *_actions(case, policy, done),
         *_reasons(case, outcome.calls),
     ]
     return [Problem(place, "case-failed", f"'{case.name}': {message}") for place, message in said]
 
 
-def _outcome(case: Case, one: Compiled) -> Outcome:
+def decided(case: Case, one: Compiled) -> Outcome:
     """What is decided about the made subject: nothing where the policy does not cover it."""
     as_of = case.as_of or NO_DATE
     values = given(case, one)
