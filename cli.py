@@ -424,6 +424,27 @@ def check(paths: tuple[Path, ...], shape: str) -> None:
     _print(f"{found.policies} policy versions and {found.cases} cases: nothing wrong\n")
 
 
+@main.command(short_help="Lay policies out in the one layout; comments stay.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--check", "only_look", is_flag=True, help="Write nothing; exit 1 where a file is not in the layout.")
+@click.option("--diff", "differences", is_flag=True, help="Write nothing; show what would change.")
+def fmt(paths: tuple[Path, ...], only_look: bool, differences: bool) -> None:
+    """Lay out policies and cases in the one layout. PATHS are folders or files (default: policies).
+
+    Keys come in the order of the reference, two blanks for each step. What a file says stays, and so does each comment: a
+    version that was released or applied may be laid out anew.
+    """
+    from engine.policy import tidy
+
+    found = tidy.look(paths or (Path("policies"),))
+    if not (only_look or differences):
+        tidy.write(found)
+    _print("".join(one.diff() for one in found.untidy) if differences else tidy.told(found, written=not only_look))
+    if found.problems:
+        raise Refusal(found.problems)
+    sys.exit(Exit.NO if only_look and found.untidy else Exit.OK)
+
+
 @main.command(short_help="Show what the policies would do on a date, and what they withhold.")
 @_with(
     db_option,

@@ -158,6 +158,7 @@ CODES: dict[str, str] = {
     "not-delivered": "A message of the outbox could not be delivered.",
     "not-empty": "The folder for a new workspace holds something already.",
     "not-in-role": "Somebody approves who does not have the role.",
+    "not-laid-out": "A file that `duly fmt` cannot lay out without changing it.",
     "not-text": "The file is not UTF-8 text.",
     "not-the-top": "A group limit on a customer that is not the top of a group.",
     "nothing-to-approve": "An action that waits for no approval, or not for that role's.",
