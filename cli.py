@@ -41,6 +41,8 @@ MOST = 1_000_000_000
 # A century: more days than that are a slip of the key.
 MOST_DAYS = 36_500
 KNOWN_ALL = "9999-12-31T23:59:59Z"
+# engine.report.verdict has them; a test proves that these are its own.
+CHECK_FORMATS = ("text", "json", "github", "sarif", "junit", "markdown")
 DEMO_FILES = "demo"
 DEMO_WEEKS = 10
 
@@ -397,31 +399,45 @@ def import_(
     _print(receipt(done, **_look()))
 
 
-@main.command()
+class _Report(click.ParamType[tuple[str, Path]]):
+    """A form of a report and the file it goes to, written sarif=out.sarif."""
+
+    name = "format=file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Path]:
+        """The form and the file, or a usage error that lists the forms."""
+        if isinstance(value, tuple):
+            return value
+        shape, _, file = value.partition("=")
+        if shape not in CHECK_FORMATS or not file:
+            self.fail(f"'{value}' is not FORMAT=FILE with one of {', '.join(CHECK_FORMATS)}", param, ctx)
+        return shape, Path(file)
+
+
+@main.command(short_help="Check policies: syntax, schema, meaning and cases; what CI runs.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@format_option("text", "json")
-def check(paths: tuple[Path, ...], shape: str) -> None:
+@format_option(*CHECK_FORMATS)
+@click.option(
+    "--report", "reports", type=_Report(), multiple=True, help="Also write it to a file: sarif=out.sarif. Repeatable."
+)
+def check(paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], ...]) -> None:
     """Check policies: syntax, schema, meaning and cases. PATHS are folders or files (default: policies)."""
     from engine.decide.trial import checked
+    from engine.report import verdict
 
     found = checked(paths or (Path("policies"),))
-    if shape == "json":
-        _json(
-            [
-                {
-                    "file": p.where.file,
-                    "line": p.where.line,
-                    "column": p.where.column,
-                    "code": p.code,
-                    "message": p.message,
-                }
-                for p in found.problems
-            ]
-        )
-        sys.exit(Exit.NO if found.problems else Exit.OK)
-    if found.problems:
+    for form, file in reports:
+        file.write_text(verdict.FORMATS[form](found), encoding="utf-8", errors="replace")
+    if shape == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        with Path(summary).open("a", encoding="utf-8", errors="replace") as page:
+            page.write(verdict.markdown(found))
+    if shape != "text":
+        _print(verdict.FORMATS[shape](found))
+        sys.exit(Exit.NO if verdict.errors(found) else Exit.OK)
+    if verdict.errors(found):
         raise Refusal(found.problems)
-    _print(f"{found.policies} policy versions and {found.cases} cases: nothing wrong\n")
+    _say(found.problems)
+    _print(verdict.answer(found) + "\n")
 
 
 @main.command(short_help="Lay policies out in the one layout; comments stay.")

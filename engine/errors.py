@@ -72,6 +72,9 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f"; did you mean '{found[0]}'?" if found else ""
 
 
+# Codes that are told of but do not make the answer no.
+WARNINGS: frozenset[str] = frozenset()
+
 # One sentence each, for docs/problems.md. Kept sorted.
 CODES: dict[str, str] = {
     "allocation-too-early": "An allocation is dated before its receivable was posted or its payment received.",

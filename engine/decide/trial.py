@@ -25,24 +25,31 @@ NO_DATE = "2026-01-01"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many versions and cases were looked at, and everything that is wrong with them, sorted."""
+    """How many versions and cases were looked at, everything that is wrong with them, sorted, and the files looked at."""
 
     policies: int
     cases: int
     problems: tuple[Problem, ...]
+    files: tuple[str, ...] = ()
 
 
 def checked(paths: Sequence[Path]) -> Checked:
     """What CI asks of policies: syntax, schema, meaning and cases. A path is a folder, a version, or a file of cases."""
     several = [_checked(path) for path in paths]
     problems = {problem for one in several for problem in one.problems}
-    return Checked(sum(one.policies for one in several), sum(one.cases for one in several), tuple(sorted(problems)))
+    files = {file for one in several for file in one.files}
+    return Checked(
+        sum(one.policies for one in several),
+        sum(one.cases for one in several),
+        tuple(sorted(problems)),
+        tuple(sorted(files)),
+    )
 
 
 def _checked(path: Path) -> Checked:
     """One path: a folder of policies, the folder of one, or a file in it, for which the others are looked at as well."""
     if path.name == roles.FILE and not path.is_dir():
-        return Checked(0, 0, roles.load(path)[1])
+        return Checked(0, 0, roles.load(path)[1], (str(path),))
     one = path.suffix in library.SUFFIXES or path.is_file() or bool(library.versions(path))
     if not one:
         return _within(path, None)
@@ -53,7 +60,7 @@ def _checked(path: Path) -> Checked:
     if path.is_dir():
         return _within(home.parent, home)
     lost = _lost(home / path.name)
-    return Checked(0, 0, lost) if lost else _within(home.parent, home / path.name)
+    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, home / path.name)
 
 
 def _lost(path: Path) -> tuple[Problem, ...]:
@@ -89,7 +96,8 @@ def _within(folder: Path, only: Path | None) -> Checked:
         count += len(cases)
         problems += [one for one in mistakes if file.parent not in homes or one.code != "unknown-policy"]
         problems += try_cases(cases, found.policies)
-    return Checked(len(versions), count, tuple(problems))
+    looked_at = (*(policy.file for policy in versions), *(str(file) for file in files))
+    return Checked(len(versions), count, tuple(problems), looked_at)
 
 
 def _wrong(found: library.Library) -> set[Path]:
