@@ -228,7 +228,12 @@ def _csv(rows: Any) -> None:
 
 def _json(value: object) -> None:
     """A value for a program."""
-    _print(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
+    _print(_json_text(value))
+
+
+def _json_text(value: object) -> str:
+    """A value as JSON, for people to read as well."""
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
 
 
 def _open(path: Path) -> "Book":
@@ -440,6 +445,29 @@ def check(paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], 
     _print(verdict.answer(found) + "\n")
 
 
+@main.command("test", short_help="Run the cases of policies.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-k", "word", default="", help="Only cases with this word in their name, or in their policy's.")
+@format_option("text", "json", "junit")
+@click.option("--report", "reports", multiple=True, help="Write a report to a file as well: text=, json= or junit=FILE.")
+@click.option("--update", is_flag=True, help="Write what is decided into the cases that failed, and show the diff.")
+def try_cases(paths: tuple[Path, ...], word: str, shape: str, reports: tuple[str, ...], update: bool) -> None:
+    """Run the cases of policies. PATHS are folders or files (default: policies). A run without a case is a failure."""
+    from engine.assay import command
+
+    wanted = command.reports(reports)
+    if wanted is None:
+        raise click.UsageError("write --report as junit=FILE, json=FILE or text=FILE")
+    found = command.run(paths or (Path("policies"),), word)
+    for kind, file in wanted:
+        file.write_text(found.written(kind, _json_text), encoding="utf-8")
+    if update:
+        _print(found.update())
+        return
+    _print(found.written(shape, _json_text))
+    sys.exit(Exit.NO if found.wrong else Exit.OK)
+
+
 @main.command(short_help="Lay policies out in the one layout; comments stay.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", "only_look", is_flag=True, help="Write nothing; exit 1 where a file is not in the layout.")
@@ -459,6 +487,33 @@ def fmt(paths: tuple[Path, ...], only_look: bool, differences: bool) -> None:
     if found.problems:
         raise Refusal(found.problems)
     sys.exit(Exit.NO if only_look and found.untidy else Exit.OK)
+
+
+@main.command(short_help="Prove what policies can never do, or show for whom they do.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--db", type=FILE, help="Count, in this book, whom each finding is about.")
+@as_of_option
+@click.option("--strict", is_flag=True, help="Exit 1 for warnings, too.")
+@format_option("text", "json")
+def prove(paths: tuple[Path, ...], db: Path | None, as_of: str, strict: bool, shape: str) -> None:
+    """Prove over all possible facts what policies can never do, or show the smallest made subject for whom they do.
+
+    PATHS are folders or files (default: policies). Needs `pip install 'duly[prove]'`.
+    """
+    try:
+        from engine.prove.prove import proved
+        from engine.report import proof
+    except ModuleNotFoundError as absent:
+        if absent.name != "z3":
+            raise
+        message = "proofs are made with z3, which is not installed; run: pip install 'duly[prove]'"
+        raise Refusal([Problem(Place("duly prove"), "needs-extra", message)], Exit.USAGE) from absent
+    found = proved(paths or (Path("policies"),), as_of, _open(db) if db else None)
+    if shape == "json":
+        _json(proof.values(found))
+    else:
+        _print(proof.text(found))
+    sys.exit(Exit.NO if found.errors or (strict and found.findings) else Exit.OK)
 
 
 @main.command(short_help="Show what the policies would do on a date, and what they withhold.")

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 # A file may import from its own room and from the rooms before it.
-ROOMS = ("errors", "money", "sql", "sources_credit", "sources", "fact", "facts_credit", "facts", "policy", "book", "decide", "prove", "act", "report", "cli")
+ROOMS = ("errors", "money", "sql", "sources_credit", "sources", "fact", "facts_credit", "facts", "policy", "book", "decide", "assay", "prove", "act", "report", "cli")
 # Third parties, and the files and folders that may import them.
 HOMES = {
     "yaml": ("engine/policy/document.py", "engine/policy/outline.py"),

@@ -31,6 +31,8 @@ BUILT_IN_REASONS = (
     "previous-notice-not-sent",
     "promise-pending",
 )
+# As many cases as a file may hold; the schema says the same.
+MOST = 1000
 # What a case of a credit policy may say of its conclusions.
 CONCLUSIONS = ("score", "rating", "limit", "terms", "review")
 
@@ -82,11 +84,17 @@ def load(
     found, problems = document.inspect(path, shown=shown)
     if found is None:
         return (), problems
+    cases, more = read(found, policies)
+    every = document.joined(problems, more)
+    return (() if every else cases), every
+
+
+def read(found: document.Document, policies: Sequence[Policy]) -> tuple[tuple[Case, ...], tuple[Problem, ...]]:
+    """The cases of a document that was read, with every problem of schema and meaning."""
     here = Cursor(found, (), found.value)
     policy = _policy(here, policies)
     cases = _cases(here, policy) if policy else ()
-    every = document.joined(problems, merged(document.validate(found, "cases"), here.problems))
-    return (() if every else cases), every
+    return cases, merged(document.validate(found, "cases"), here.problems)
 
 
 def _policy(here: Cursor, policies: Sequence[Policy]) -> Policy | None:

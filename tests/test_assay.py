@@ -1,0 +1,135 @@
+"""`duly test`: cases are run and told in three formats, and expectations are written anew where somebody asks for it."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from engine.assay import command, suite
+from engine.errors import Refusal
+from tests.test_trial import AT_LEVEL_1, KEPT, POLICY, lay
+
+CASES = f"""\
+# Read me first.
+policy: trade
+cases:
+  - name: three days late
+    given: {{days_past_due: 3}}  # the bank
+    expect: {{level: 1, actions: [notice]}}  # by e-mail
+
+  # The second letter.
+  - name: ten days late
+    given: {{{AT_LEVEL_1}}}
+    expect:
+      level: 2
+      # Both of them.
+      actions:
+        - notice: {{template: formal}}
+        - late_fee: {{amount: 30.00}}
+      # Nothing more.
+
+  - {{name: on one line, given: {{days_past_due: 2}}, expect: {{level: 1}}}}
+  - expect: {{level: 1}}
+    name: the expectation first
+    given: {{days_past_due: -3}}
+"""
+
+
+def found(folder: Path, given: str = CASES, word: str = "") -> command.Found:
+    """What comes of the cases in a folder of policies."""
+    lay(folder, given=given)
+    return command.run([folder], word)
+
+
+def test_every_case_is_run(tmp_path: Path) -> None:
+    """A failed case is one line, with all that it missed."""
+    ran = found(tmp_path)
+    assert ran.wrong
+    lines = ran.written("text", json.dumps).splitlines()
+    assert len(lines) == 4
+    assert lines[0].endswith(
+        "cases.yaml:9:5 case-failed: 'ten days late': expected late_fee with amount 30.00 EUR, but late_fee (level 2);"
+        " not expected, but called for: late_fee (level 2)"
+    )
+    assert lines[-1] == "4 cases of 1 policy: 3 failed"
+
+
+def test_a_word_chooses_cases(tmp_path: Path) -> None:
+    """By their name or that of their policy, whatever the letters' case."""
+    assert [result.case.name for result in found(tmp_path, word="THREE").results] == ["three days late"]
+    assert len(found(tmp_path, word="trade").results) == 4
+    assert not found(tmp_path, word="three").wrong
+
+
+@pytest.mark.parametrize("word", ["", "nobody"])
+def test_no_case_is_a_failure(tmp_path: Path, word: str) -> None:
+    """Where nothing was tried, nothing is said to be right."""
+    lay(tmp_path, given=KEPT if word else None)
+    with pytest.raises(Refusal) as refused:
+        command.run([tmp_path], word)
+    assert [problem.code for problem in refused.value.problems] == ["no-case"]
+
+
+def test_a_wrong_policy_is_told_and_not_tried(tmp_path: Path) -> None:
+    """Its cases would only repeat it."""
+    lay(tmp_path, POLICY.replace("EUR", "EUX"), KEPT)
+    with pytest.raises(Refusal) as refused:
+        suite.load([tmp_path])
+    assert [problem.code for problem in refused.value.problems] == ["unknown-currency"]
+
+
+@pytest.mark.parametrize("path", ["trade", "trade/cases.yaml", "trade/v1.yaml", ".", ""])
+def test_paths(tmp_path: Path, path: str) -> None:
+    """A folder of policies, of one policy, or a file in it; a case that two paths reach is run once."""
+    lay(tmp_path, given=KEPT)
+    assert len(command.run([tmp_path / path, tmp_path], "").results) == 1
+
+
+def test_json_and_junit(tmp_path: Path) -> None:
+    """What a program and a CI server read."""
+    ran = found(tmp_path, CASES.replace("three days late", '"three <days> & \\"late\\""'))
+    read = json.loads(ran.written("json", json.dumps))
+    assert (read["kept"], read["failed"], len(read["cases"])) == (1, 3, 4)
+    assert read["cases"][1]["line"] == 9
+    tree = Xml.fromstring(ran.written("junit", json.dumps))
+    assert (tree.get("tests"), tree.get("failures")) == ("4", "3")
+    assert next(test.get("name") for test in tree.iter("testcase")) == 'three <days> & "late"'
+    assert len(list(tree.iter("failure"))) == 3
+
+
+def test_reports_are_kind_and_file() -> None:
+    """Anything else is a mistake of whoever calls."""
+    assert command.reports(["junit=a/b.xml", "json=c"]) == (("junit", Path("a/b.xml")), ("json", Path("c")))
+    for wrong in ("junit", "junit=", "sarif=x", ""):
+        assert command.reports([wrong]) is None
+
+
+def test_update_writes_what_is_decided(tmp_path: Path) -> None:
+    """Only the expectations of failing cases change; afterwards every case is kept, and the diff shows what was written."""
+    diff = found(tmp_path).update()
+    text = (tmp_path / "trade" / "cases.yaml").read_text(encoding="utf-8")
+    assert text == CASES.replace("30.00", "40.00").replace("      # Both of them.\n", "").replace(
+        "given: {days_past_due: 2}, expect: {level: 1}", "given: {days_past_due: 2}, expect: {actions: []}"
+    ).replace("- expect: {level: 1}", "- expect: {actions: []}")
+    assert "-        - late_fee: {amount: 30.00}\n+        - late_fee: {amount: 40.00}\n" in diff
+    assert diff.endswith("3 expectations rewritten\n")
+    assert not command.run([tmp_path], "").wrong
+
+
+def test_update_leaves_kept_cases_alone(tmp_path: Path) -> None:
+    """Byte for byte."""
+    ran = found(tmp_path, KEPT)
+    assert ran.update() == "0 expectations rewritten\n"
+    assert (tmp_path / "trade" / "cases.yaml").read_text(encoding="utf-8") == KEPT
+
+
+def test_update_says_what_it_cannot_rewrite(tmp_path: Path) -> None:
+    """An expectation that other cases name as well is not changed under their hands; the rest is rewritten all the same."""
+    given = CASES.replace("expect: {level: 1, actions: [notice]}", "expect: &same {level: 2}").replace(
+        "    name: the", "    name: an alias\n    given: {days_past_due: 1}\n  - expect: *same\n    name: the"
+    )
+    with pytest.raises(Refusal) as refused:
+        found(tmp_path, given).update()
+    assert [problem.code for problem in refused.value.problems] == ["case-not-rewritten"]
+    assert {result.case.name for result in command.run([tmp_path], "").results if result.said} == {"three days late"}
