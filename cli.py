@@ -516,6 +516,74 @@ def prove(paths: tuple[Path, ...], db: Path | None, as_of: str, strict: bool, sh
     sys.exit(Exit.NO if found.errors or (strict and found.findings) else Exit.OK)
 
 
+@main.group("policy")
+def policy_() -> None:
+    """Versions of policies: which is in force when, new ones, drafts, releases."""
+
+
+first_day_option = click.option("--effective-from", type=DATE, required=True, help="The first day on which it decides.")
+
+
+@policy_.command("list", short_help="Every version: from when until when it decides, and for whom.")
+@_with(policies_option, as_of_option, format_option("text", "json", "csv"))
+def list_(policies: Path, as_of: str, shape: str) -> None:
+    """Every version of every policy: from when until when it decides, for whom, and whether it is released."""
+    from engine.policy import versions
+    from engine.report import versions as table
+
+    found = versions.standings(policies, as_of)
+    match shape:
+        case "json":
+            _json(table.plain(found))
+        case "csv":
+            _csv(table.csv_rows(found))
+        case _:
+            _print(table.text(found, as_of, **_look()))
+
+
+@policy_.command(short_help="Begin a policy, with cases that it keeps.")
+@click.argument("name")
+@_with(policies_option, first_day_option)
+@click.option("--kind", type=click.Choice(["dunning", "credit"]), default="dunning", show_default=True, help="What it decides.")
+@click.option("--currency", help="What its amounts are in. [default: that of the policies there, else EUR]")
+def new(name: str, policies: Path, effective_from: str, kind: str, currency: str | None) -> None:
+    """Begin the policy NAME: a small version 1 to write over, for the customers of the segment NAME, and its cases."""
+    from engine.policy import versions
+
+    laid = versions.new(policies, name, kind, currency=currency, effective_from=effective_from)
+    _print("".join(f"{path}\n" for path in laid) + "next: edit them, duly check\n")
+
+
+@policy_.command(short_help="Begin the next version of a policy.")
+@click.argument("name")
+@_with(policies_option, first_day_option)
+def draft(name: str, policies: Path, effective_from: str) -> None:
+    """Begin the next version of the policy NAME: the text of the newest, comments and all, with the next number."""
+    from engine.policy import versions
+
+    made = versions.draft(policies, name, effective_from=effective_from)
+    _print(f"{made.path}: {made.policy.name} v{made.policy.version}, in force from {made.policy.effective_from}\n")
+
+
+@policy_.command("release", short_help="Seal versions: from then on an edit of them is an error.")
+@click.argument("names", nargs=-1, required=True)
+@_with(policies_option)
+def release_policy(names: tuple[str, ...], policies: Path) -> None:
+    """Seal versions in released.sha256: from then on `duly check` refuses what is edited.
+
+    NAMES are policies (standard: all of its versions) or versions (standard/v2). All policies must be right and keep their cases.
+    """
+    from engine.decide.trial import checked
+    from engine.policy import versions
+    from engine.report import verdict
+
+    found = checked((policies,))
+    if verdict.errors(found):
+        raise Refusal(found.problems)
+    sealed = versions.release(policies, names)
+    _print("".join(f"{policy.name} v{policy.version} is released\n" for policy in sealed) or "released before\n")
+
+
 @main.command(short_help="Show what the policies would do on a date, and what they withhold.")
 @_with(
     db_option,

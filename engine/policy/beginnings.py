@@ -1,0 +1,368 @@
+"""What a new policy begins as: a small text of each kind with its cases, both to be written over.
+
+Comes in: a name, a currency, a priority and a first day. Goes out: the texts of v1.yaml and cases.yaml.
+Know before changing: they are checked, keep their cases and are in the one layout, in any currency (so amounts are whole). A new
+policy covers the customers of the segment that it is named after: nobody, until somebody is put into it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a new policy is called, what its amounts are in, and when and before which others it decides."""
+
+    policy: str
+    currency: str
+    priority: int
+    effective_from: str
+
+
+def text(kind: str, begun: Beginning) -> str:
+    """The first version."""
+    return _filled(_POLICIES[kind], begun)
+
+
+def cases(kind: str, begun: Beginning) -> str:
+    """What it promises."""
+    return _filled(_CASES[kind], begun)
+
+
+def _filled(form: str, begun: Beginning) -> str:
+    """The text with what is particular to this policy."""
+    words = {
+        "<policy>": begun.policy,
+        "<currency>": begun.currency,
+        "<priority>": str(begun.priority),
+        "<effective_from>": begun.effective_from,
+    }
+    for mark, word in words.items():
+        form = form.replace(mark, word)
+    return form
+
+
+_DUNNING = """\
+# yaml-language-server: $schema=../../schemas/dunning.schema.json
+#
+# How the customers of the segment `<policy>` are reminded of what they owe.
+#
+#   day  5   1 friendly reminder
+#   day 20   2 final notice         by letter, and a call
+#
+# A beginning: write over what you do otherwise, then `duly check`. Every key is explained in the policy reference, and in
+# your editor where you hold the mouse over it.
+policy: <policy>
+kind: dunning
+version: 1
+effective_from: <effective_from>   # the first day on which it decides
+summary: Customers of the segment <policy> are reminded in two steps.
+currency: <currency>
+subject: receivable
+covers:                      # whom it decides about; leave it out, and it is everybody whom no other policy covers
+  customer.segment: <policy>
+priority: <priority>         # of several policies that cover the same customer, the one with the highest decides
+
+# A run that would touch more than this is refused until somebody approves it.
+limits:
+  customers: 100
+
+ladder:
+  anchor: due_date
+  boundary: on                # "day 5" counts from the 5th day on, not from the 6th
+  climb: one_level
+  days_between_notices: 7
+  interval_scope: receivable
+  tolerance: 5                # smaller open amounts are not worth a letter
+  after_last: stop
+  levels:
+    - level: 1
+      name: friendly reminder
+      after_days: 5
+      then:
+        - notice: {channel: email, template: friendly-reminder, otherwise: letter}
+
+    - level: 2
+      name: final notice
+      after_days: 20
+      then:
+        - notice: {channel: letter, template: final-notice, otherwise: email, pay_within_days: 7}
+        - task: {what: call, within_days: 3, note: Agree on a date for payment and record it as a promise.}
+
+# Beside the ladder, once for each overdue spell.
+rules:
+  - id: broken-promise
+    when: {promise: broken}
+    then:
+      - task: {what: call, within_days: 1, note: The promised payment has not come in.}
+"""
+
+_DUNNING_CASES = """\
+# yaml-language-server: $schema=../../schemas/cases.schema.json
+#
+# What the policy promises; `duly check` reads whether it keeps it. What a case does not say is harmless: nothing overdue,
+# 1,000.00 open, no dispute, no promise, no hold. Give each bound a case on both of its sides.
+policy: <policy>
+cases:
+  - name: day 4 is not yet day 5
+    given: {customer.segment: <policy>, days_past_due: 4}
+    expect: {actions: []}
+
+  - name: on day 5 a friendly reminder goes out
+    given: {customer.segment: <policy>, days_past_due: 5}
+    expect:
+      level: 1
+      actions:
+        - notice: {channel: email, template: friendly-reminder}
+
+  - name: other customers are left to the other policies
+    given: {customer.segment: other, days_past_due: 5}
+    expect: {actions: []}
+
+  - name: day 19 is not yet day 20
+    given:
+      customer.segment: <policy>
+      days_past_due: 19
+      level: 1
+      days_since_last_notice: 14
+      last_notice_delivered: true
+    expect: {actions: []}
+
+  - name: on day 20 the final notice goes out, and somebody calls
+    given:
+      customer.segment: <policy>
+      days_past_due: 20
+      level: 1
+      days_since_last_notice: 15
+      last_notice_delivered: true
+    expect:
+      level: 2
+      actions:
+        - notice: {channel: letter, template: final-notice}
+        - task: {what: call}
+
+  - name: six days after a notice is too soon for the next
+    given:
+      customer.segment: <policy>
+      days_past_due: 20
+      level: 1
+      days_since_last_notice: 6
+      last_notice_delivered: true
+    expect: {withheld: [interval]}
+
+  - name: seven days after it is not
+    given:
+      customer.segment: <policy>
+      days_past_due: 20
+      level: 1
+      days_since_last_notice: 7
+      last_notice_delivered: true
+    expect: {level: 2, actions: [notice, task]}
+
+  - name: 4 are not worth a letter
+    given: {customer.segment: <policy>, days_past_due: 5, open_amount: 4}
+    expect: {withheld: [below-tolerance]}
+
+  - name: 5 are
+    given: {customer.segment: <policy>, days_past_due: 5, open_amount: 5}
+    expect: {level: 1, actions: [notice]}
+
+  - name: a broken promise brings a call
+    given: {customer.segment: <policy>, days_past_due: 3, promise: broken}
+    expect:
+      actions:
+        - task: {what: call, within_days: 1}
+"""
+
+_CREDIT = """\
+# yaml-language-server: $schema=../../schemas/credit.schema.json
+#
+# How much the customers of the segment `<policy>` may buy on credit, and for how long.
+#
+# A beginning: write over what you do otherwise, then `duly check`. Every key is explained in the policy reference, and in
+# your editor where you hold the mouse over it.
+policy: <policy>
+kind: credit
+version: 1
+effective_from: <effective_from>   # the first day on which it decides
+summary: Customers of the segment <policy> are rated A to C by how they pay; the rating gives limit and terms.
+currency: <currency>
+covers:                      # whom it decides about; leave it out, and it is everybody whom no other policy covers
+  customer.segment: <policy>
+priority: <priority>         # of several policies that cover the same customer, the one with the highest decides
+
+# A run that would touch more than this is refused until somebody approves it.
+limits:
+  customers: 50
+
+# Each fact earns the points of the band that it falls into; `missing` is what it earns where nothing is known.
+scorecard:
+  base: 0
+  characteristics:
+    - id: punctuality
+      fact: customer.on_time_share_12m
+      missing: 30
+      bands:
+        - {below: 50, points: 0}
+        - {from: 50, below: 90, points: 40}
+        - {from: 90, points: 60}
+    - id: years-with-us
+      fact: customer.relationship_days
+      missing: 0
+      bands:
+        - {below: 365, points: 0}
+        - {from: 365, points: 40}
+
+ratings:
+  bands:
+    - {rating: A, from: 80}
+    - {rating: B, from: 40, below: 80}
+    - {rating: C, below: 40}
+
+limit:
+  valid_days: 365
+  rules:
+    - id: rated-a
+      when: {rating: A}
+      percent: 20
+      of: customer.sales_12m
+      floor: 2000
+      cap: 50000
+      round_to: 500
+    - id: rated-b
+      when: {rating: B}
+      amount: 1000
+    - id: no-credit
+      amount: 0
+
+terms:
+  rules:
+    - id: in-advance
+      when: {rating: C}
+      days: 0
+    - id: usual
+      days: 30
+
+review:
+  every_days: {A: 365, B: 180, C: 90}
+  within_days: 14
+
+# Nothing more leaves the house while this holds, and each hold has its own way out.
+holds:
+  - reason: over-limit
+    when: {customer.exposure: {more_than: {percent: 120, of: customer.limit_in_force}}}
+    release_when: {customer.exposure: {at_most: {percent: 100, of: customer.limit_in_force}}}
+
+# What `duly decide order` answers where the limit does not suffice.
+orders:
+  over_limit: refer
+  no_limit: refer
+"""
+
+_CREDIT_CASES = """\
+# yaml-language-server: $schema=../../schemas/cases.schema.json
+#
+# What the policy promises; `duly check` reads whether it keeps it. What a case does not say is harmless: nothing owed, no
+# payment, no limit yet. Give each bound a case on both of its sides.
+policy: <policy>
+cases:
+  - name: of whom nothing is known pays in advance
+    given: {customer.segment: <policy>}
+    expect: {score: 30, rating: C, limit: 0, terms: 0}
+
+  - name: other customers are left to the other policies
+    given: {customer.segment: other}
+    expect: {actions: []}
+
+  - name: below 50 percent on time earns nothing
+    given: {customer.segment: <policy>, customer.on_time_share_12m: 49.99}
+    expect: {score: 0, rating: C, limit: 0, terms: 0}
+
+  - name: from 50 percent on it is a B
+    given: {customer.segment: <policy>, customer.on_time_share_12m: 50}
+    expect: {score: 40, rating: B, limit: 1000, terms: 30}
+
+  - name: a year less a day earns nothing more
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 89.99
+      customer.relationship_days: 364
+    expect: {score: 40, rating: B, limit: 1000, terms: 30}
+
+  - name: a year with us makes it an A
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 89.99
+      customer.relationship_days: 365
+      customer.sales_12m: 100000
+    expect: {score: 80, rating: A, limit: 20000, terms: 30}
+
+  - name: who always pays on time has the best score
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 90
+      customer.relationship_days: 365
+      customer.sales_12m: 1000000
+    expect: {score: 100, rating: A, limit: 50000, terms: 30}
+
+  - name: an A who buys little has the smallest limit
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 90
+      customer.relationship_days: 365
+      customer.sales_12m: 1000
+    expect: {rating: A, limit: 2000, terms: 30}
+
+  - name: a fifth over the limit happens
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 50
+      customer.rating: B
+      customer.credit_limit: 1000
+      customer.terms_days: 30
+      customer.days_since_review: 10
+      customer.exposure: 1200
+    expect: {actions: []}
+
+  - name: beyond it nothing more leaves the house
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 50
+      customer.rating: B
+      customer.credit_limit: 1000
+      customer.terms_days: 30
+      customer.days_since_review: 10
+      customer.exposure: 1201
+    expect:
+      actions:
+        - credit_hold: {reason: over-limit}
+
+  - name: a little over the limit the hold stays
+    held: [over-limit]
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 50
+      customer.rating: B
+      customer.credit_limit: 1000
+      customer.terms_days: 30
+      customer.days_since_review: 10
+      customer.exposure: 1001
+    expect: {actions: []}
+
+  - name: back at the limit it is lifted
+    held: [over-limit]
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 50
+      customer.rating: B
+      customer.credit_limit: 1000
+      customer.terms_days: 30
+      customer.days_since_review: 10
+      customer.exposure: 1000
+    expect:
+      actions:
+        - release_credit_hold: {reason: over-limit}
+"""
+
+_POLICIES = {"dunning": _DUNNING, "credit": _CREDIT}
+_CASES = {"dunning": _DUNNING_CASES, "credit": _CREDIT_CASES}
+KINDS = tuple(_POLICIES)
