@@ -33,6 +33,7 @@ schemas: $(STAMP) ## writes schemas/ and docs/import.md anew from the vocabulary
 
 docs: schemas ## writes every generated page of docs/ anew
 	@$(BIN)/python -m engine.report.manual
+	@$(BIN)/python -m tests.pages
 
 clean: ## removes .venv, caches and the demo
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist duly-demo

@@ -38,7 +38,7 @@ def write(folder: Path) -> None:
 def _problems() -> str:
     """Exit codes and problem codes, with what each of them means."""
     exits = "\n".join(f"| {code.value} | {name} | {meaning} |" for code, (name, meaning) in _EXITS.items())
-    codes = "\n".join(f"| `{code}` | {sentence} |" for code, sentence in CODES.items())
+    codes = "\n".join(f"| [`{code}`](problems/{code}.md) | {sentence} |" for code, sentence in CODES.items())
     return f"""<!-- Made by `make docs` from engine/errors.py; edit that. -->
 # Problems and exit codes
 
@@ -49,7 +49,8 @@ policies/standard/v2.yaml:14:9 unknown-fact: 'day_past_due' is not a fact; did y
 ```
 
 All problems of a file are reported at once, in the order in which they stand in it. Codes never change their meaning
-and are never used for something else, so scripts may rely on them; the words behind them may improve.
+and are never used for something else, so scripts may rely on them; the words behind them may improve. Each code has a page,
+with a wrong and a right example where a file can show it.
 
 ## Exit codes
 
