@@ -8,6 +8,7 @@ Know before changing: `Desk.run` calls the command in this process, where an exc
 import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -98,8 +99,13 @@ class Desk:
         return (self.folder / name).read_text(encoding="utf-8")
 
     def copied(self, folder: Path) -> "Desk":
-        """The same desk in another folder."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        """The same desk in another folder. What an open connection keeps beside the book may be gone at any moment."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("duly.db*"))
+        with (
+            contextlib.closing(sqlite3.connect(self.folder / "duly.db")) as own,
+            contextlib.closing(sqlite3.connect(folder / "duly.db")) as other,
+        ):
+            own.backup(other)
         return Desk(folder)
 
 

@@ -162,6 +162,7 @@ def plan(
     *actions: Action,
     stopped: tuple[Withheld, ...] = (),
     uncovered: tuple[Uncovered, ...] = (),
+    uncovered_customers: int = 0,
     policies: tuple[PolicyRef, ...] = (STANDARD,),
     book_open: tuple[tuple[str, int, int], ...] = (("EUR", 40, 10_000_000),),
 ) -> Plan:
@@ -188,6 +189,7 @@ def plan(
         actions=actions,
         withheld=stopped,
         uncovered=uncovered,
+        uncovered_customers=uncovered_customers,
         totals=_totals(actions, stopped),
     )
 

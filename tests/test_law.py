@@ -98,7 +98,8 @@ def test_a_checked_policy_never_errors(world: tuple[Drawn, tuple[Policy, ...]]) 
     texts = [policy(document(one)) for one in policies]
     for one, read_ in zip(policies, texts, strict=True):
         assert replace(read_, digest=one.digest, text=one.text) == one
-    assert checks.check(texts) == ()
+    # What is drawn holds credit and may never release it.
+    assert {problem.code for problem in checks.check(texts)} <= {"hold-without-release"}
     assert plan(drawn.books.book, texts, as_of=drawn.as_of, known_at=drawn.known_at).id.startswith("sha256:")
 
 

@@ -18,12 +18,16 @@ from engine.book.store import Book
 from engine.decide import classes
 from engine.decide.classes import relation
 from engine.decide.evaluate import Values, holds, month_end, true
-from engine.decide.findings import compile_policy, findings_of, named
+from engine.decide.findings import compile_policy, named
 from engine.policy.model import (
+    All,
+    Any,
     Comparison,
+    Condition,
     FactRef,
     Finding,
     MonthEnd,
+    Nor,
     PercentOf,
     Policy,
     Subject,
@@ -171,13 +175,26 @@ def _rules(subject: Told, as_of: str) -> Iterator[Rule]:
         if policy.credit and name.startswith(TOLD_APART):
             continue
         fired = holds(condition, values, as_of)
-        findings = tuple(dict.fromkeys(findings_of(condition)))
-        facts = tuple(_fact(finding, values, policy.currency, as_of) for finding in findings)
+        asked = tuple(dict.fromkeys(_asked(condition, wanted=True)))
+        facts = tuple(_fact(finding, values, policy.currency, as_of, wanted=wanted) for finding, wanted in asked)
         if fired or 0 < sum(not one.holds for one in facts) <= NEARLY:
             yield Rule(name, fired, facts)
 
 
-def _fact(finding: Finding, values: Values, currency: str, as_of: str) -> Fact:
+def _asked(condition: Condition, *, wanted: bool) -> Iterator[tuple[Finding, bool]]:
+    """The comparisons of a condition, and whether each is wanted to hold: below `none` it is wanted not to."""
+    match condition:
+        case All(of) | Any(of):
+            for part in of:
+                yield from _asked(part, wanted=wanted)
+        case Nor(of):
+            for part in of:
+                yield from _asked(part, wanted=not wanted)
+        case Comparison() | MonthEnd():
+            yield condition, wanted
+
+
+def _fact(finding: Finding, values: Values, currency: str, as_of: str, *, wanted: bool) -> Fact:
     """A finding with what is and what is asked."""
     actual = value_text(values[finding.fact], finding.fact, currency)
     if isinstance(finding, MonthEnd) and values[finding.fact] is not None:
@@ -185,4 +202,5 @@ def _fact(finding: Finding, values: Values, currency: str, as_of: str) -> Fact:
     if isinstance(finding, Comparison) and isinstance(finding.operand, FactRef | PercentOf):
         other = finding.operand.fact
         actual = f"{actual} ({other}: {value_text(values[other], other, currency)})"
-    return Fact(finding_text(finding, currency), actual, true(finding, values, as_of), str(finding.place))
+    asked = finding_text(finding, currency) if wanted else f"not {finding_text(finding, currency)}"
+    return Fact(asked, actual, true(finding, values, as_of) is wanted, str(finding.place))

@@ -187,6 +187,7 @@ def _sealed(snapshot: Snapshot, decided: _Decided, draft: Draft, planner: str) -
         actions=actions,
         withheld=withheld,
         uncovered=_uncovered(snapshot, decided.compiled),
+        uncovered_customers=_uncovered_customers(snapshot, decided.compiled),
         totals=_totals(actions, withheld),
     )
     return replace(unsealed, id=sealed_id(as_value(unsealed)))
@@ -257,6 +258,14 @@ def _uncovered(snapshot: Snapshot, compiled: Sequence[Compiled]) -> tuple[Uncove
       AND p.customer_id NOT IN (SELECT subject_id FROM members_customer WHERE policy IN ({", ".join(chasing)}))
     GROUP BY e.code, p.currency ORDER BY e.code, p.currency"""
     return tuple(Uncovered(*row) for row in snapshot.book.execute(query))
+
+
+def _uncovered_customers(snapshot: Snapshot, compiled: Sequence[Compiled]) -> int:
+    """How many customers no credit policy covers; 0 where none is in force."""
+    if not any(one.policy.credit for one in compiled):
+        return 0
+    query = "SELECT COUNT(*) FROM customers WHERE id NOT IN (SELECT subject_id FROM members_credit)"
+    return int(snapshot.book.execute(query).fetchone()[0])
 
 
 def _totals(actions: Sequence[Action], withheld: Sequence[Withheld]) -> tuple[Total, ...]:

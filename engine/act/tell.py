@@ -80,6 +80,7 @@ def ways_up(policy: Policy, values: Values, as_of: str) -> Iterator[str]:
     now = concluded(policy, values, as_of)
     rank = ratings.rank(str(now[credit.RATING]))
     changes = [change for one in card.characteristics for change in _better(one, values)]
+    yield from _lifted(policy, ratings, rank, values, as_of)
     several = sorted(_risen(policy, ratings, rank, changes, 1, values, as_of))
     several = several or sorted(_risen(policy, ratings, rank, changes, 2, values, as_of))
     for _, parts, score, name in several[:MOST_WAYS]:
@@ -89,6 +90,16 @@ def ways_up(policy: Policy, values: Values, as_of: str) -> Iterator[str]:
         )
         gained = score - int(now[credit.SCORE] or 0)
         yield f"{said}: +{gained} -> {score}, {name}"
+
+
+def _lifted(policy: Policy, ratings: Ratings, rank: int, values: Values, as_of: str) -> Iterator[str]:
+    """Each adjustment that alone holds the rating down: what it would be without."""
+    now = concluded(policy, values, as_of)
+    fired = _fired(named(policy)[0], now, as_of)
+    for one in ratings.adjustments:
+        without = credit.rating_of(policy, fired - {f"adjustment {one.id}"})
+        if one.not_above and without and ratings.rank(without[0]) < rank:
+            yield f"once it no longer holds that {one.because}: {without[0]}"
 
 
 Change = tuple[str, int]
@@ -213,6 +224,9 @@ def _adjustments(ratings: Ratings, name: str, fired: frozenset[str]) -> Iterator
         bound = one.not_below or one.not_above
         assert bound, one
         then = min(rank, ratings.rank(bound)) if one.not_below else max(rank, ratings.rank(bound))
+        if then == rank:
+            # It holds, and changes nothing.
+            continue
         said = f"not {'below' if one.not_below else 'above'} {bound}"
         yield Adjusted(one.id, one.because, said, ratings.of[rank].name, ratings.of[then].name, str(one.place))
         rank = then

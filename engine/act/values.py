@@ -180,7 +180,8 @@ class Total:
 class Plan:
     """Ordered actions still to do on a date. Everything in it is sorted; `id` is the digest of the rest.
 
-    `planner` is who made it, and may not approve it.
+    `planner` is who made it, and may not approve it. `uncovered_customers`: how many no credit policy covers, where one is in
+    force.
     """
 
     id: str
@@ -195,6 +196,7 @@ class Plan:
     actions: tuple[Action, ...]
     withheld: tuple[Withheld, ...]
     uncovered: tuple[Uncovered, ...]
+    uncovered_customers: int
     totals: tuple[Total, ...]
 
 
@@ -292,6 +294,7 @@ def _plan(value: dict[str, Any]) -> Plan:
         actions=tuple(_action(one) for one in value["actions"]),
         withheld=tuple(Withheld(**{**one, "reasons": tuple(one["reasons"])}) for one in value["withheld"]),
         uncovered=tuple(Uncovered(**one) for one in value["uncovered"]),
+        uncovered_customers=value["uncovered_customers"],
         totals=tuple(Total(**one) for one in value["totals"]),
     )
 

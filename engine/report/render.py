@@ -38,6 +38,8 @@ def _head(plan: Plan, width: int, paint: Paint) -> tuple[str, ...]:
         customers = len({action.customer_id for action in plan.actions})
         sentence = f"{words.count(len(plan.actions), 'action')} on {words.count(customers, 'customer')}"
     sentence += f"; {words.count(len(plan.withheld), 'action')} withheld." if plan.withheld else "; nothing withheld."
+    if plan.uncovered_customers:
+        sentence += f" No credit policy covers {words.count(plan.uncovered_customers, 'customer')}."
     alerts = [
         paint(part, "warning") for each in (*over_limit(plan), *waiting(plan)) for part in _marked(each.message, width)
     ]
