@@ -80,7 +80,8 @@ def real(rng: random.Random, known: dict[str, list[int | str]], as_of: str = AS_
     receivables = [_receivable(rng, known, as_of, place) for place in range(rng.choice((1, 1, 2, 3)))]
     customer = {name: value for name, value in free.items() if name.startswith("customer.")}
     customer |= _stances(rng, known, as_of, "customer.")
-    customer |= _owed(rng, receivables, as_of) | _owned(rng, customer)
+    customer |= _owed(rng, receivables, as_of)
+    customer |= _owned(rng, customer)
     customer = {name: _lawful(name, value) for name, value in customer.items()}
     return [customer | one | _shared(customer, one) for one in receivables], customer
 

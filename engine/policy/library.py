@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import Place, Problem
-from engine.policy import checks, document, roles
+from engine.policy import checks, document, invariants, roles
 from engine.policy.build import build
 from engine.policy.model import Policy
 from engine.policy.places import place
 from engine.policy.roles import Roles
+from engine.policy.waivers import Waived, judged
 
 TEMPLATES = "templates"
 RELEASED = "released.sha256"
@@ -31,25 +32,29 @@ _LINE = re.compile(r"(sha256:[0-9a-f]{64})  ([^\s].*)")
 class Library:
     """The valid policies, sorted by name and version, and every problem of the folder. `templates` are names of files.
 
-    `roles` says who may approve; None where the folder does not say it.
+    `roles` says who may approve; None where the folder does not say it. What is waived is no problem.
     """
 
     policies: tuple[Policy, ...]
     problems: tuple[Problem, ...]
     templates: frozenset[str] = frozenset()
     roles: Roles | None = None
+    waived: tuple[Waived, ...] = ()
 
 
-def load(folder: Path, *, shown: str | None = None) -> Library:
-    """Every policy in the folder, checked; `shown` is the folder's name in problems and plans."""
+def load(folder: Path, *, shown: str | None = None, as_of: str | None = None) -> Library:
+    """Every policy in the folder, checked; `shown` is the folder's name in problems and plans.
+
+    On a date, waivers that have ended or waive nothing are problems too; without one, every waiver holds.
+    """
     name = shown or str(folder)
     if not folder.is_dir():
         return Library((), (Problem(Place(name), "no-policies", "there is no such folder; name one with --policies"),))
     policies: list[Policy] = []
     problems = list(_strays(folder, name))
     for path in _versions(folder):
-        policy, found = load_file(path, shown=_shown(path, folder, name))
-        problems += found
+        policy, wrong = load_file(path, shown=_shown(path, folder, name))
+        problems += wrong
         if policy:
             policies.append(policy)
             problems += misplaced(policy, path)
@@ -60,7 +65,10 @@ def load(folder: Path, *, shown: str | None = None) -> Library:
     problems += checks.check(policies, templates=templates)
     problems += _released(folder, name, policies)
     named, more = _roles(folder, name, policies)
-    return Library(tuple(policies), tuple(sorted({*problems, *more})), templates, named)
+    if (folder / invariants.FILE).exists():
+        more = [*more, *invariants.load(folder / invariants.FILE, shown=f"{name}/{invariants.FILE}")[1]]
+    found = judged(sorted({*problems, *more}), policies, as_of)
+    return Library(tuple(policies), found.problems, templates, named, found.waived)
 
 
 def load_file(path: Path, *, shown: str | None = None) -> tuple[Policy | None, tuple[Problem, ...]]:
@@ -134,7 +142,7 @@ def _strays(folder: Path, name: str) -> Iterator[Problem]:
             yield Problem(Place(_shown(path, folder, name)), "unreadable-file", message)
     for path in (*_files(folder, "*.yaml"), *_files(folder, "*.yml")):
         apart = path.relative_to(folder).parts[0] in (TEMPLATES, "rates")
-        ours = path.name == CASES or path == folder / roles.FILE
+        ours = path.name == CASES or path in (folder / roles.FILE, folder / invariants.FILE)
         if not (apart or ours or _VERSION.fullmatch(path.name)):
             yield stray(path, shown=_shown(path, folder, name))
 

@@ -14,7 +14,7 @@ from engine.policy.model import Operator
 from engine.policy.operands import Facts, Schema
 from engine.policy.reference import facts_reference, reference
 
-NAMES = ("dunning", "credit", "cases")
+NAMES = ("dunning", "credit", "cases", "invariants")
 OF_CUSTOMER = {name: fact for name, fact in FACTS.items() if fact.of_customer}
 # A score is compared with numbers, a rating with the policy's own ratings; neither is ever missing.
 _CONCLUDED = {
@@ -40,7 +40,7 @@ def _renewed(name: str) -> Schema:
     """The schema with the parts that the vocabulary decides made anew."""
     schema = document.schema(name)
     match name:
-        case "dunning":
+        case "dunning" | "invariants":
             generated = _conditions(FACTS, "{days_past_due: {at_least: 15}}", [_TEST, _MORE])
         case "credit":
             generated = _of_credit()

@@ -8,6 +8,7 @@ rule that acts.
 
 from collections.abc import Iterator, Sequence
 
+from engine.decide.evaluate import holds
 from engine.decide.ladder import HANDED_OVER, NAMES
 from engine.errors import Place, Problem
 from engine.policy.model import (
@@ -112,8 +113,7 @@ def _always_withheld(policy: Policy, lab: Lab, rule: Rule, where: Place) -> Find
     """A rule that holds only where something withholds it."""
     example = lab.example(all_of(covered(policy), rule.when), policy)
     assert example, "the rule holds for somebody"
-    reasons = [name for name, condition in stops(policy)
-               if lab.possible(all_of(covered(policy), rule.when, condition), policy)]  # fmt: skip
+    reasons = [name for name, condition in stops(policy) if holds(condition, example.facts, example.as_of)]
     message = (
         f"'{rule.id}' holds only where its actions are withheld ({', '.join(reasons)}), as for {lab.text(example)};"
         " it never acts: mend its condition, or take it out"

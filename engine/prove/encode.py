@@ -55,6 +55,7 @@ class Space:
     terms: dict[str, Term] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
     dated: bool = False
+    spoken: dict[str, set[int]] = field(default_factory=dict)
 
     def term(self, name: str) -> Term:
         """The fact's symbols, the same whenever they are asked for."""
@@ -70,9 +71,14 @@ class Space:
         return [*laws, *own, *(_DAYS if self.dated else [AS_OF_SYMBOL == domain.AS_OF])]
 
     def _related(self) -> list[Law]:
-        """The laws about facts in use. A law may bring in a fact that no policy tests, and that one another law."""
+        """The laws about facts in use. A law may bring in a fact that no policy tests, and that one another law.
+
+        Where only a customer is spoken of, there need be no receivable, and no law about one may bring it in.
+        """
         found, known = list[Law](), {name for name in self.terms if not _is_date(name) or self.dated}
-        todo = [law for law in LAWS if self.dated or not any(map(_is_date, law.facts))]
+        owing = any(not FACTS[name].of_customer for name in self.terms)
+        todo = [law for law in LAWS if (self.dated or not any(map(_is_date, law.facts)))
+                and (owing or all(FACTS[name].of_customer for name in law.facts))]
         while near := [law for law in todo if known & set(law.facts)]:
             found += near
             known |= {name for law in near for name in law.facts}
@@ -124,20 +130,47 @@ class Encoder:
             names = [name for name in rating_names(self.policy) if satisfies(finding, name)]
             return z3.Or([self.holds(rating_is(self.policy, name)) for name in names])
         if finding.fact == "score":
-            return _compared(finding, Term(self.score(), z3.BoolVal(True), self.space.words))
+            return self._compared(finding, Term(self.score(), z3.BoolVal(True), self.space.words))
         return self._comparison(finding, self.space.term(finding.fact))
 
     def _comparison(self, one: Comparison, left: Term) -> z3.BoolRef:
         """A fact of the book against a literal, another fact, or a percentage of one."""
         operand = one.operand
         if not isinstance(operand, FactRef | PercentOf):
-            return _compared(one, left)
+            return self._compared(one, left)
         right = self.space.term(operand.fact)
         test = _ORDERED[one.operator]
         both = z3.And(left.there, right.there)
         if isinstance(operand, PercentOf):
             return z3.And(both, test(left.value * 10_000, operand.hundredths * right.value))
         return z3.And(both, test(left.value, right.value))
+
+    def _compared(self, one: Comparison, left: Term) -> z3.BoolRef:
+        """A term against literals."""
+        operand = one.operand
+        assert not isinstance(operand, FactRef | PercentOf), one
+        match one.operator:
+            case Operator.MISSING:
+                return left.missing if operand else left.there
+            case Operator.IN | Operator.NOT_IN:
+                assert isinstance(operand, tuple), one
+                among = z3.Or([left.value == self._number(one.fact, value, left) for value in operand])
+                return z3.And(left.there, among if one.operator is Operator.IN else z3.Not(among))
+            case Operator.BETWEEN:
+                assert isinstance(operand, tuple), one
+                low, high = (self._number(one.fact, value, left) for value in operand)
+                return z3.And(left.there, left.value >= low, left.value <= high)
+            case operator:
+                assert not isinstance(operand, tuple), one
+                return z3.And(left.there, _ORDERED[operator](left.value, self._number(one.fact, operand, left)))
+
+    def _number(self, name: str, value: int | str, term: Term) -> int:
+        """A literal as z3 reads it; which texts a fact is compared with is kept, for examples that a controller knows."""
+        if isinstance(value, int):
+            return value
+        code = domain.number(FACTS[name], value, term.words)
+        self.space.spoken.setdefault(name, set()).add(code)
+        return code
 
     def _month_end(self, one: MonthEnd) -> z3.BoolRef:
         """The last day of the month of (date + days) is not after as_of: that month has ended by then.
@@ -159,7 +192,7 @@ class Encoder:
                 ends += [fact.value < part.below] if part.below is not None else []
                 within = z3.And(ends)
             else:
-                within = z3.Or([fact.value == _number(one.fact, value, fact) for value in part.values])
+                within = z3.Or([fact.value == self._number(one.fact, value, fact) for value in part.values])
             points = z3.If(within, part.points, points)
         return z3.If(fact.there, points, one.missing)
 
@@ -169,31 +202,6 @@ class Encoder:
         assert self.policy.credit, "a score is that of a credit policy"
         assert self.policy.credit.scorecard, "a score is that of a scorecard"
         return self.policy.credit.scorecard
-
-
-def _compared(one: Comparison, left: Term) -> z3.BoolRef:
-    """A term against literals."""
-    operand = one.operand
-    assert not isinstance(operand, FactRef | PercentOf), one
-    match one.operator:
-        case Operator.MISSING:
-            return left.missing if operand else left.there
-        case Operator.IN | Operator.NOT_IN:
-            assert isinstance(operand, tuple), one
-            among = z3.Or([left.value == _number(one.fact, value, left) for value in operand])
-            return z3.And(left.there, among if one.operator is Operator.IN else z3.Not(among))
-        case Operator.BETWEEN:
-            assert isinstance(operand, tuple), one
-            low, high = (_number(one.fact, value, left) for value in operand)
-            return z3.And(left.there, left.value >= low, left.value <= high)
-        case operator:
-            assert not isinstance(operand, tuple), one
-            return z3.And(left.there, _ORDERED[operator](left.value, _number(one.fact, operand, left)))
-
-
-def _number(name: str, value: int | str, term: Term) -> int:
-    """A literal as z3 reads it."""
-    return value if isinstance(value, int) else domain.number(FACTS[name], value, term.words)
 
 
 def _is_date(name: str) -> bool:

@@ -8,34 +8,40 @@ Every answer is the same in every run: nothing is drawn, and the search is bound
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import z3
 
-from engine.facts import CUSTOMER_PREFIX, FACTS, Fact, FactType
+from engine.facts import CUSTOMER_PREFIX, FACTS, FactType
 from engine.prove import domain
-from engine.prove.domain import Term
+from engine.prove.domain import Term, Words
 from engine.prove.encode import Space
-from engine.prove.laws import AS_OF_SYMBOL, LAWS
+from engine.prove.laws import AS_OF_SYMBOL, LAWS, Law
 
 Value = int | str | None
 Facts = dict[str, Value]
 
 # z3's own measure of work; a question about people's policies takes a thousandth of it.
 MOST_WORK = 20_000_000
-# What is left as it is to the last: a controller thinks of a receivable by its age and its amount.
+# Made usual after all else, in this order: a controller thinks of a receivable by its age and its amount first. What the customer
+# owes comes after the receivable's own amount, so that nobody is made to owe a receivable of nothing.
 _EVERYDAY = (
+    "open_amount",
+    "undisputed_amount",
+    "customer.overdue_amount",
+    "customer.undisputed_overdue_amount",
+    "customer.open_amount",
+    "customer.exposure",
+    "customer.oldest_days_past_due",
     "customer.level",
     "level",
     "customer.segment",
-    "customer.overdue_amount",
-    "customer.oldest_days_past_due",
     "dispute",
-    "undisputed_amount",
-    "open_amount",
     "days_past_due",
 )
+# Told first, in this order.
+_FIRST = ("days_past_due", "open_amount", "dispute", "customer.segment", "level", "customer.level")
 
 
 class Undecided(Exception):
@@ -92,7 +98,7 @@ class Search:
         assert found is not None, "what was kept can be met"
         facts = {name: _read(found, name, term) for name, term in terms.items()}
         day = found.eval(AS_OF_SYMBOL, model_completion=True).as_long()
-        told = tuple(name for name in sorted(facts, key=_late, reverse=True) if not _follows(name, facts))
+        told = tuple(name for name in sorted(facts, key=_early) if not _follows(name, facts))
         return Example(facts, dt.date.fromordinal(day).isoformat(), told)
 
     def _keep(self, more: z3.BoolRef, model: z3.ModelRef) -> z3.ModelRef | None:
@@ -108,15 +114,19 @@ class Search:
             return term.missing
         fact = FACTS[name]
         if fact.type is FactType.TEXT:
-            known = (term.value == code for code in sorted(term.words.codes.values()))
-            chosen = next((one for one in known if self._try(term.there, one) is not None), None)
-            least = term.value <= len(term.words.codes) + len(self.space.terms)
-            return z3.And(term.there, least if chosen is None else chosen)
+            return z3.And(term.there, self._text(name, term))
         usual = fact.neutral if isinstance(fact.neutral, int) else domain.AS_OF if fact.type is FactType.DATE else 0
         far = self._least(z3.If(term.value >= usual, term.value - usual, usual - term.value), term.there)
         # Of two as near, the larger: 31 days past due, not 29 days before.
         more = z3.And(term.there, term.value == usual + far)
         return more if self._try(more) is not None else z3.And(term.there, term.value == usual - far)
+
+    def _text(self, name: str, term: Term) -> z3.BoolRef:
+        """The text of a fact: one that it is compared with, else one that no policy names, else whichever can be."""
+        codes = [*sorted(self.space.spoken.get(name, ())), len(term.words.codes), *sorted(term.words.codes.values())]
+        found = next((code for code in codes if self._try(term.there, term.value == code) is not None), None)
+        most = len(term.words.codes) + len(self.space.terms)
+        return term.value <= most if found is None else term.value == found
 
     def _least(self, size: z3.ArithRef, there: z3.BoolRef) -> int:
         """The least size that can be met, by halving."""
@@ -160,23 +170,40 @@ def _late(name: str) -> tuple[int, bool, str]:
     return place, not name.startswith(CUSTOMER_PREFIX), name
 
 
+def _early(name: str) -> tuple[int, bool, str]:
+    """The order in which facts are told."""
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST), name.startswith(CUSTOMER_PREFIX), name
+
+
 def _usual(name: str, terms: dict[str, Term]) -> z3.BoolRef:
-    """That the fact is what a case takes for granted, or what follows from others here."""
-    fact, term = FACTS[name], terms[name]
-    neutral = _neutral(fact)
-    usual = term.missing if neutral is None else z3.And(term.there, term.value == _number(fact, neutral, term))
-    follows = [law.formula(terms) for law in LAWS if law.gives == name and set(law.facts) <= set(terms)]
-    return z3.Or(usual, *follows) if follows else usual
+    """That the fact is what follows from others here, or what a case takes for granted where nothing follows."""
+    neutral, term = FACTS[name].neutral, terms[name]
+    follows = [law.formula({**_granted(law), **terms}) for law in _giving(name, terms)]
+    if follows:
+        return z3.And(term.there, *follows)
+    return term.missing if neutral is None else z3.And(term.there, term.value == _number(name, neutral, term))
 
 
-def _neutral(fact: Fact) -> Value:
-    """What a case takes for granted."""
-    return fact.neutral
+def _granted(law: Law) -> dict[str, Term]:
+    """The facts of a law as a case takes them for granted; what is missing then has no say."""
+    plain = Words()
+    return {name: _plain(name, FACTS[name].neutral, plain) for name in law.facts}
 
 
-def _number(fact: Fact, value: int | str, term: Term) -> int:
+def _giving(name: str, known: Iterable[str]) -> list[Law]:
+    """The laws by which the fact follows from some that are known."""
+    return [law for law in LAWS if law.gives == name and set(law.facts) & set(known) > {name}]
+
+
+def _plain(name: str, value: Value, words: Words) -> Term:
+    """A fact with one value, or none."""
+    number = 0 if value is None else domain.number(FACTS[name], value, words)
+    return Term(z3.IntVal(number), z3.BoolVal(value is not None), words)
+
+
+def _number(name: str, value: int | str, term: Term) -> int:
     """The value as z3 has it."""
-    return domain.number(fact, value, term.words)
+    return domain.number(FACTS[name], value, term.words)
 
 
 def _read(model: z3.ModelRef, name: str, term: Term) -> Value:
@@ -187,14 +214,10 @@ def _read(model: z3.ModelRef, name: str, term: Term) -> Value:
 
 
 def _follows(name: str, facts: Facts) -> bool:
-    """Whether the fact need not be said: it is the usual one, or follows from others that are said."""
-    given = any(law.gives == name and set(law.facts) <= set(facts) for law in LAWS)
-    return given or facts[name] == FACTS[name].neutral
-
-
-# -- in words ----------------------------------------------------------------------------------------------------------
-
-
-def differing(facts: Facts) -> Iterator[str]:
-    """The facts that differ from what a case takes for granted."""
-    yield from (name for name, value in facts.items() if value != FACTS[name].neutral)
+    """Whether the fact need not be said: it is the usual one, or follows from others that are said or usual."""
+    plain = Words()
+    known = {fact: _plain(fact, value, plain) for fact, value in facts.items()}
+    given = [law.formula({**_granted(law), **known}) for law in _giving(name, known)]
+    if given and facts[name] is not None and FACTS[name].type is not FactType.DATE:
+        return all(z3.is_true(z3.simplify(one)) for one in given)
+    return FACTS[name].type is FactType.DATE or facts[name] == FACTS[name].neutral

@@ -6,10 +6,11 @@ counter-example by the engine. `names` are all facts that the policies stand on:
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.decide.findings import compile_policy, facts_of, findings_of
 from engine.errors import Place, Problem
+from engine.facts import FACTS, FactType
 from engine.policy.model import All, Condition, Nor, Policy, Subject
 from engine.prove.encode import Encoder, Space
 from engine.prove.example import Example, Search, Undecided
@@ -62,11 +63,12 @@ class Claim:
 
 @dataclass(slots=True)
 class Lab:
-    """Questions about the same policies. `subject` is what examples are called."""
+    """Questions about the same policies. `subject` is what examples are called, `beside` facts that they say as well."""
 
     policies: Sequence[Policy]
     space: Space = field(default_factory=Space)
     encoders: dict[str, Encoder] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
     _search: Search | None = None
     _names: frozenset[str] | None = None
 
@@ -74,7 +76,7 @@ class Lab:
     def names(self) -> frozenset[str]:
         """Every fact that the policies stand on."""
         if self._names is None:
-            self._names = frozenset().union(*(_facts(policy) for policy in self.policies))
+            self._names = self.beside.union(*(_facts(policy) for policy in self.policies))
         return self._names
 
     @property
@@ -89,12 +91,12 @@ class Lab:
 
     def example(self, condition: Condition, policy: Policy | None = None) -> Example | None:
         """The smallest subject that meets it."""
-        return self._searching().example(self.names, self._encoder(policy).holds(condition))
+        return _silent(self._searching().example(self.names, self._encoder(policy).holds(condition)), [condition])
 
-    def joint(self, parts: Iterable[tuple[Policy, Condition]]) -> Example | None:
+    def joint(self, parts: Sequence[tuple[Policy, Condition]]) -> Example | None:
         """The smallest subject that meets all of them, each under its own policy."""
         formulas = [self._encoder(policy).holds(condition) for policy, condition in parts]
-        return self._searching().example(self.names, *formulas)
+        return _silent(self._searching().example(self.names, *formulas), [condition for _, condition in parts])
 
     def missed(self, parts: Sequence[Condition], policy: Policy | None = None) -> tuple[Condition | None, Example | None]:
         """Of parts that nobody meets together: the last of as few as possible, and somebody who meets the others of them."""
@@ -135,6 +137,15 @@ class Lab:
         if self._search is None:
             self._search = Search(self.space)
         return self._search
+
+
+def _silent(example: Example | None, conditions: Iterable[Condition]) -> Example | None:
+    """The same, told with the texts that are asked for and that the subject does not have: no segment is a segment of nobody."""
+    asked = {name for condition in conditions for one in findings_of(condition) for name in facts_of(one)}
+    if example is None:
+        return None
+    without = [name for name in sorted(asked) if FACTS[name].type is FactType.TEXT and example.facts.get(name, "") is None]
+    return replace(example, told=(*example.told, *without))
 
 
 def undecided(policy: Policy, where: Place, what: str) -> Finding:

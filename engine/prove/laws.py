@@ -60,8 +60,8 @@ def _prefixed(prefix: str) -> Iterator[Law]:
     """What is so of a receivable and of a customer as a whole alike."""
     p = prefix
     yield _together("a promise has a date", f"{p}promised_date {p}days_since_promised_date")
-    yield _whole("without a promise there is no date, and with one there is", f"{p}promise {p}promised_date",
-                 lambda promise, date: date.there == z3.Not(promise.says("none")))
+    yield _whole("without a promise there is no date, and with one there is", f"{p}promise {p}days_since_promised_date",
+                 lambda promise, days: days.there == z3.Not(promise.says("none")))
     yield _whole("a promise is broken only after its date", f"{p}promise {p}days_since_promised_date",
                  lambda promise, days: z3.Implies(promise.says("broken"), days.value >= 1))
     yield _dated(f"{p}days_since_promised_date", f"{p}promised_date")
@@ -69,7 +69,7 @@ def _prefixed(prefix: str) -> Iterator[Law]:
     yield _dated(f"{p}days_since_last_notice", f"{p}last_notice_date")
     yield _together("a deadline is a date", f"{p}deadline_date {p}days_since_deadline")
     yield _dated(f"{p}days_since_deadline", f"{p}deadline_date")
-    yield _whole("a notice asks for payment by a deadline", f"{p}deadline_date {p}last_notice_date",
+    yield _whole("a notice asks for payment by a deadline", f"{p}days_since_deadline {p}days_since_last_notice",
                  lambda deadline, notice: z3.Implies(deadline.there, notice.there))
     yield _whole("a level is reached by a step", f"{p}level {p}days_since_level",
                  lambda level, days: z3.Implies(days.missing, level.value == 0))
@@ -98,8 +98,8 @@ def _of_receivable() -> Iterator[Law]:
                  lambda state, part, all_: z3.Implies(state.says("whole"), part.value == all_.value))
     yield _whole("a dispute was opened on a day", "dispute days_since_dispute",
                  lambda state, days: days.there == z3.Not(state.says("none")))
-    yield _whole("a notice is counted", "notices_sent last_notice_date",
-                 lambda sent, date: date.there == (sent.value >= 1))
+    yield _whole("a notice is counted", "notices_sent days_since_last_notice",
+                 lambda sent, days: days.there == (sent.value >= 1))
 
 
 def _of_both() -> Iterator[Law]:
@@ -151,8 +151,9 @@ def _owing() -> Iterator[Law]:
                lambda share, late: z3.Implies(late == 0, share == 0))
     yield _whole("there is an oldest receivable where any is open", f"{c}oldest_days_past_due {c}open_count",
                  lambda oldest, n: oldest.there == (n.value >= 1))
-    yield _together("the oldest receivable has a due date and an invoice date",
-                    f"{c}oldest_days_past_due {c}oldest_due_date {c}oldest_invoice_date {c}days_since_oldest_invoice")
+    yield _together("the oldest receivable has an invoice date", f"{c}oldest_days_past_due {c}days_since_oldest_invoice")
+    yield _together("the oldest receivable has a due date", f"{c}oldest_days_past_due {c}oldest_due_date")
+    yield _together("the oldest invoice has a date", f"{c}days_since_oldest_invoice {c}oldest_invoice_date")
     yield _dated(f"{c}oldest_days_past_due", f"{c}oldest_due_date")
     yield _dated(f"{c}days_since_oldest_invoice", f"{c}oldest_invoice_date")
     yield _whole("something is overdue where the oldest is", f"{c}oldest_days_past_due {c}overdue_count",

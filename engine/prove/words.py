@@ -10,6 +10,7 @@ from engine.policy.model import All, Any, Comparison, Condition, MonthEnd, Nor, 
 from engine.prove.example import Example, Value
 
 _AGE, _AMOUNT = "days_past_due", "open_amount"
+_PLAIN = " of whom nothing is known"
 
 
 def told(example: Example, subject: Subject, currency: str) -> str:
@@ -19,7 +20,8 @@ def told(example: Example, subject: Subject, currency: str) -> str:
     amount = f" of {value_text(facts[_AMOUNT], _AMOUNT, currency)}" if facts.get(_AMOUNT) is not None else ""
     rest = [_fact(name, facts[name], currency) for name in example.told if name not in (_AGE, _AMOUNT)]
     day = f" (on {example.as_of})" if any(FACTS[name].type is FactType.DATE for name in example.told) else ""
-    return f"a {subject.value}{age}{amount}" + (f", {', '.join(rest)}" if rest else "") + day
+    about = f", {', '.join(rest)}" if rest and (age or amount) else f" {', '.join(rest)}" if rest else ""
+    return f"a {subject.value}{age}{amount}{about or ('' if age or amount else _PLAIN)}{day}"
 
 
 def said(condition: Condition, currency: str) -> str:
@@ -66,5 +68,5 @@ def _fact(name: str, value: Value, currency: str) -> str:
         case _, None:
             return f"without {name}"
     if FACTS[name].type is FactType.FLAG:
-        return name if value else f"not {name}"
+        return f"with {name}" if value else f"not {name}"
     return f"with {name} {value_text(value, name, currency)}"
