@@ -83,7 +83,7 @@ class Duly(click.Group):
             sys.exit(Exit.NO)
 
 
-def _say(problems: Sequence[Problem]) -> None:
+def _say(problems: Sequence[Problem | str]) -> None:
     """Problems as lines on stderr, the first MOST_PROBLEMS of them."""
     for problem in problems[:MOST_PROBLEMS]:
         click.echo(str(problem), err=True)
@@ -425,12 +425,13 @@ class _Report(click.ParamType[tuple[str, Path]]):
 @click.option(
     "--report", "reports", type=_Report(), multiple=True, help="Also write it to a file: sarif=out.sarif. Repeatable."
 )
-def check(paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], ...]) -> None:
+@click.option("--as-of", type=DATE, default=_today, help="The date for waivers that end. [default: today]")
+def check(paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], ...], as_of: str) -> None:
     """Check policies: syntax, schema, meaning and cases. PATHS are folders or files (default: policies)."""
     from engine.decide.trial import checked
     from engine.report import verdict
 
-    found = checked(paths or (Path("policies"),))
+    found = checked(paths or (Path("policies"),), as_of)
     for form, file in reports:
         file.write_text(verdict.FORMATS[form](found), encoding="utf-8", errors="replace")
     if shape == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
@@ -439,9 +440,9 @@ def check(paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], 
     if shape != "text":
         _print(verdict.FORMATS[shape](found))
         sys.exit(Exit.NO if verdict.errors(found) else Exit.OK)
+    _say(verdict.lines(found))
     if verdict.errors(found):
-        raise Refusal(found.problems)
-    _say(found.problems)
+        sys.exit(Exit.NO)
     _print(verdict.answer(found) + "\n")
 
 

@@ -73,7 +73,7 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 
 # Codes that are told of but do not make the answer no.
-WARNINGS: frozenset[str] = frozenset()
+WARNINGS: frozenset[str] = frozenset({"waiver-unused"})
 
 # One sentence each, for docs/problems.md. Kept sorted.
 CODES: dict[str, str] = {
@@ -236,6 +236,8 @@ CODES: dict[str, str] = {
     "unreadable-file": "The file or folder is missing, not a regular file, or may not be read.",
     "unwritable-folder": "A folder that messages cannot be written to.",
     "version-order": "A later version that does not begin later.",
+    "waiver-expired": "A waiver that has ended while what it waives is still there.",
+    "waiver-unused": "A waiver of something that is not wrong.",
     "withholds-everything": "A reason to withhold for which a policy never does anything.",
     "write-off-without-receivable": "A write-off in a policy about customers, where there is no receivable to write off.",
     "written-after-hand-over": "A rule that still writes about what has been handed over.",

@@ -22,6 +22,8 @@ ROOT = Path(__file__).parent.parent
 BAD = ROOT / "tests" / "bad"
 GOOD = ROOT / "tests" / "good"
 TO = ROOT / "docs" / "problems"
+# After the waivers of the examples have ended, or before.
+TODAY = "2026-07-01"
 _SHOWN = {"dunning": "v1.yaml", "credit": "v1.yaml", "cases": "cases.yaml", "mapping": "mapping.yaml"}
 # Who says what a module finds, the longest fitting name first.
 _COMMANDS = {
@@ -87,6 +89,9 @@ def _folder(code: str, file: str, *edits: str, to: str = "") -> Example:
     return Example(f"folders/{code}", tuple(zip(edits[::2], edits[1::2], strict=True)), file, to or file)
 
 
+_GONE = "waivers:\n  - {code: level-order, because: Level 2 is rewritten in spring., until: "
+_WAIVER_GONE = (f"{_GONE}2026-03-31}}\n", "")
+_WAIVER_GONE_TOO = (f"{_GONE}2026-09-30}}\n", "")
 EXAMPLES: Mapping[str, Example] = {
     "bad-alias": _of("dunning/alias-without-anchor", "*gone", "A broken promise is called about."),
     "bad-amount": _of("cases/bad-amount", "3.999", "3.99"),
@@ -202,6 +207,8 @@ EXAMPLES: Mapping[str, Example] = {
         "    - {rating: B, below: 200}\n",
     ),
     "version-order": _folder("version-order", "trade/v2.yaml", "2026-01-01", "2026-07-01"),
+    "waiver-expired": _folder("waiver-expired", "trade/v1.yaml", "after_days: 5", "after_days: 15", *_WAIVER_GONE),
+    "waiver-unused": _folder("waiver-unused", "trade/v1.yaml", *_WAIVER_GONE_TOO),
     "write-off-without-receivable": _of(
         "dunning/write-off-without-receivable", "subject: customer", "subject: receivable"
     ),
@@ -282,7 +289,7 @@ def _problems(kind: str, folder: Path, name: str) -> tuple[Problem, ...]:
     path = folder / name
     match kind:
         case "folders":
-            return trial.checked([folder]).problems
+            return trial.checked([folder], TODAY).problems
         case "cases":
             return cases.load(path, library.load(GOOD).policies)[1]
         case "mapping":

@@ -19,23 +19,28 @@ from engine.policy import library, roles
 from engine.policy.cases import Case, Expected
 from engine.policy.cases import load as load_cases
 from engine.policy.model import Policy, kind_of, value_text
+from engine.policy.waivers import Waived
 
 NO_DATE = "2026-01-01"
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many versions and cases were looked at, everything that is wrong with them, sorted, and the files looked at."""
+    """How many versions and cases were looked at, all that is wrong with them or waived, sorted, and the files looked at."""
 
     policies: int
     cases: int
     problems: tuple[Problem, ...]
     files: tuple[str, ...] = ()
+    waived: tuple[Waived, ...] = ()
 
 
-def checked(paths: Sequence[Path]) -> Checked:
-    """What CI asks of policies: syntax, schema, meaning and cases. A path is a folder, a version, or a file of cases."""
-    several = [_checked(path) for path in paths]
+def checked(paths: Sequence[Path], as_of: str | None = None) -> Checked:
+    """What CI asks of policies: syntax, schema, meaning and cases. A path is a folder, a version, or a file of cases.
+
+    On a date, waivers that have ended are problems; without one they all hold.
+    """
+    several = [_checked(path, as_of) for path in paths]
     problems = {problem for one in several for problem in one.problems}
     files = {file for one in several for file in one.files}
     return Checked(
@@ -43,24 +48,25 @@ def checked(paths: Sequence[Path]) -> Checked:
         sum(one.cases for one in several),
         tuple(sorted(problems)),
         tuple(sorted(files)),
+        tuple(sorted({one for found in several for one in found.waived})),
     )
 
 
-def _checked(path: Path) -> Checked:
+def _checked(path: Path, as_of: str | None) -> Checked:
     """One path: a folder of policies, the folder of one, or a file in it, for which the others are looked at as well."""
     if path.name == roles.FILE and not path.is_dir():
         return Checked(0, 0, roles.load(path)[1], (str(path),))
     one = path.suffix in library.SUFFIXES or path.is_file() or bool(library.versions(path))
     if not one:
-        return _within(path, None)
+        return _within(path, None, as_of)
     home = path if path.is_dir() else path.parent
     if home.name in ("", ".."):
         # Seen from inside, a folder does not tell its name, which must be that of the policy.
         home = home / ".." / home.resolve().name
     if path.is_dir():
-        return _within(home.parent, home)
+        return _within(home.parent, home, as_of)
     lost = _lost(home / path.name)
-    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, home / path.name)
+    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, home / path.name, as_of)
 
 
 def _lost(path: Path) -> tuple[Problem, ...]:
@@ -76,9 +82,9 @@ def _lost(path: Path) -> tuple[Problem, ...]:
     return (library.stray(path),) if path.is_file() else problems
 
 
-def _within(folder: Path, only: Path | None) -> Checked:
+def _within(folder: Path, only: Path | None, as_of: str | None) -> Checked:
     """The policies and cases of a folder, or only those of one policy's folder or file in it."""
-    found = library.load(folder)
+    found = library.load(folder, as_of=as_of)
     files = [file for file in library.case_files(folder) if only in (None, file, file.parent)]
     versions = [policy for policy in found.policies if only in (None, Path(policy.file), Path(policy.file).parent)]
     wrong = _wrong(found)
@@ -97,7 +103,14 @@ def _within(folder: Path, only: Path | None) -> Checked:
         problems += [one for one in mistakes if file.parent not in homes or one.code != "unknown-policy"]
         problems += try_cases(cases, found.policies)
     looked_at = (*(policy.file for policy in versions), *(str(file) for file in files))
-    return Checked(len(versions), count, tuple(problems), looked_at)
+    waived = [one for one in found.waived if only in (None, *_around(one.problem))]
+    return Checked(len(versions), count, tuple(problems), looked_at, tuple(waived))
+
+
+def _around(problem: Problem) -> tuple[Path, Path]:
+    """The file of a problem and the folder that it stands in."""
+    file = Path(problem.where.file)
+    return file, file.parent
 
 
 def _wrong(found: library.Library) -> set[Path]:

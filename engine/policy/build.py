@@ -30,6 +30,7 @@ from engine.policy.model import (
     Subject,
     Withhold,
 )
+from engine.policy.waivers import waivers
 
 KINDS = ("credit", "dunning")
 _LATER = (Anchor.PREVIOUS_NOTICE, Anchor.PREVIOUS_DEADLINE)
@@ -97,6 +98,7 @@ def _policy(here: Cursor, kind: str) -> Policy:
         text=here.document.text,
         file=here.document.file,
         place=here.place,
+        waivers=waivers(here.at("waivers")),
     )
 
 

@@ -89,6 +89,20 @@ class Document:
         last = path[-1] if path else ""
         return node.keys[last] if isinstance(last, str) and last in node.keys else self.place(path)
 
+    def within(self, path: Steps) -> frozenset[Place]:
+        """Every place at the path and below it, that of its key among them; none where nothing stands there."""
+        waiting = [self._root]
+        for step in path:
+            if step not in waiting[0].parts:
+                return frozenset()
+            waiting = [waiting[0].parts[step]]
+        found = {self.key_place(path)}
+        while waiting:
+            node = waiting.pop()
+            found |= {node.place, *node.keys.values()}
+            waiting += node.parts.values()
+        return frozenset(found)
+
 
 def read(path: Path, *, shown: str | None = None) -> tuple[Document | None, tuple[Problem, ...]]:
     """The document in the file, or every reason why it is none. `shown` is the file's name in problems."""

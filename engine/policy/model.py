@@ -361,6 +361,17 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A problem of meaning that is accepted until the end of a day. `within` are the places it may stand at; None: any."""
+
+    code: str
+    because: str
+    until: str
+    within: frozenset[Place] | None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One version of one policy. `digest` is that of its canonical JSON: layout and comments do not count.
 
@@ -386,6 +397,7 @@ class Policy:
     text: str
     file: str
     place: Place = field(default=NOWHERE, compare=False)
+    waivers: tuple[Waiver, ...] = ()
 
 
 def finding_text(finding: Finding, currency: str) -> str:

@@ -1,7 +1,7 @@
 """What `duly check` says as JUnit XML, which every build server shows as tests.
 
 Comes in: what was checked. Goes out: XML. One suite for each file; a file with nothing wrong is one test that passed.
-Know before changing: a warning is a test that passed and says something; only an error is a failure.
+Know before changing: only an error is a failure. A warning is a test that passed and says something, what is waived was skipped.
 """
 
 import re
@@ -21,7 +21,7 @@ def report(found: Checked) -> str:
     files = sorted({plain(file) for file in found.files} | {entry.file for entry in every})
     root = Element("testsuites", name="duly check")
     suites = [_suite(root, file, [entry for entry in every if entry.file == file]) for file in files]
-    for key in ("tests", "failures"):
+    for key in ("tests", "failures", "skipped"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in suites)))
     indent(root)
     return tostring(root, encoding="unicode", xml_declaration=False) + "\n"
@@ -30,7 +30,8 @@ def report(found: Checked) -> str:
 def _suite(root: Element, file: str, some: Sequence[Entry]) -> Element:
     """One file with what is wrong in it."""
     failures = str(len(of_level(some, Level.ERROR)))
-    tests = {"tests": str(max(1, len(some))), "failures": failures, "errors": "0"}
+    skipped = str(len(of_level(some, Level.WAIVED)))
+    tests = {"tests": str(max(1, len(some))), "failures": failures, "errors": "0", "skipped": skipped}
     suite = SubElement(root, "testsuite", {"name": _fit(file)} | tests)
     if not some:
         SubElement(suite, "testcase", classname=_fit(file), name="nothing wrong")
@@ -47,6 +48,8 @@ def _test(suite: Element, entry: Entry) -> None:
     if entry.level is Level.ERROR:
         failure = SubElement(test, "failure", type=problem.code, message=_fit(problem.message))
         failure.text = _fit(f"{problem}\nSee {page(problem.code)}")
+    elif entry.level is Level.WAIVED:
+        SubElement(test, "skipped", message=_fit(f"until {entry.until}: {entry.because}"))
     else:
         SubElement(test, "system-out").text = _fit(f"{entry.level.value}: {problem}")
 

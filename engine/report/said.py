@@ -21,14 +21,17 @@ class Level(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    WAIVED = "waived"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A problem and its level."""
+    """A problem and its level; of a waived one also why, and the last day."""
 
     problem: Problem
     level: Level
+    because: str = ""
+    until: str = ""
 
     @property
     def file(self) -> str:
@@ -37,8 +40,10 @@ class Entry:
 
 
 def entries(found: Checked) -> tuple[Entry, ...]:
-    """Every problem, in the order of files and lines."""
-    return tuple(Entry(problem, _level(problem)) for problem in found.problems)
+    """Every problem, also those that are waived, in the order of files and lines."""
+    every = [Entry(problem, _level(problem)) for problem in found.problems]
+    every += [Entry(one.problem, Level.WAIVED, one.because, one.until) for one in found.waived]
+    return tuple(sorted(every, key=lambda entry: entry.problem))
 
 
 def of_level(found: Iterable[Entry], level: Level) -> list[Entry]:
@@ -50,8 +55,18 @@ def answer(found: Checked) -> str:
     """The whole check in one sentence."""
     every = entries(found)
     counts = [(len(of_level(every, level)), level.value) for level in Level]
-    told = ", ".join(f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
-    return f"{found.policies} policy versions and {found.cases} cases: {told or 'nothing wrong'}"
+    told = ", ".join(
+        f"{count:,} {word}{'' if count == 1 or word == Level.WAIVED else 's'}" for count, word in counts if count
+    )
+    fine = "" if of_level(every, Level.ERROR) or of_level(every, Level.WARNING) else "nothing wrong"
+    return (
+        f"{found.policies} policy versions and {found.cases} cases: {', '.join(part for part in (fine, told) if part)}"
+    )
+
+
+def excuse(entry: Entry) -> str:
+    """Why a waived problem is accepted, and until when; nothing of any other."""
+    return f" (until {entry.until}: {entry.because})" if entry.level is Level.WAIVED else ""
 
 
 def page(code: str) -> str:

@@ -2,7 +2,7 @@
 
 Comes in: what was checked. Goes out: the text of a SARIF log.
 Know before changing: a place is given relative to the root of the repository (`%SRCROOT%`), where duly is run; columns count
-characters. A rule has no helpUri, which must be a whole address: its help names the page and says what it says in short.
+characters. A rule has no helpUri, which must be a whole address: its help names the page. What is waived is a suppressed result.
 """
 
 import json
@@ -13,7 +13,7 @@ from urllib.parse import quote
 from engine import VERSION
 from engine.decide.trial import Checked
 from engine.errors import CODES, WARNINGS, Place
-from engine.report.said import Entry, entries, page
+from engine.report.said import Entry, Level, entries, page
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -51,13 +51,15 @@ def _rule(code: str) -> Json:
 def _result(entry: Entry, codes: Sequence[str]) -> Json:
     """A problem at its place."""
     problem = entry.problem
+    level = Level.ERROR if entry.level is Level.WAIVED else entry.level
+    accepted = {"kind": "inSource", "justification": f"{entry.because} (until {entry.until})"}
     return {
         "ruleId": problem.code,
         "ruleIndex": codes.index(problem.code),
-        "level": entry.level.value,
+        "level": level.value,
         "message": {"text": problem.message},
         "locations": [{"physicalLocation": _location(entry.file, problem.where)}],
-    }
+    } | ({"suppressions": [accepted]} if entry.level is Level.WAIVED else {})
 
 
 def _location(file: str, where: Place) -> Json:

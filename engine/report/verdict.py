@@ -13,12 +13,12 @@ from itertools import groupby
 from engine.decide.trial import Checked
 from engine.errors import CODES
 from engine.report import junit, sarif
-from engine.report.said import Entry, Level, answer, entries, of_level, page
+from engine.report.said import Entry, Level, answer, entries, excuse, of_level, page
 
 # GitHub shows ten annotations of a level for a step, and silently none of the rest.
 MOST_ANNOTATIONS = 10
-__all__ = ["FORMATS", "answer", "as_json", "errors", "github", "markdown", "text"]
-_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning"}
+__all__ = ["FORMATS", "answer", "as_json", "errors", "github", "lines", "markdown", "text"]
+_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.WAIVED: "notice"}
 
 
 def errors(found: Checked) -> int:
@@ -26,9 +26,14 @@ def errors(found: Checked) -> int:
     return len(of_level(entries(found), Level.ERROR))
 
 
+def lines(found: Checked) -> tuple[str, ...]:
+    """One line for each problem; errors as a terminal shows them."""
+    return tuple(_line(entry) for entry in entries(found))
+
+
 def text(found: Checked) -> str:
-    """One line for each problem, as on the terminal, and the answer."""
-    return "".join(f"{_line(entry)}\n" for entry in entries(found)) + f"{answer(found)}\n"
+    """Every line, and the answer."""
+    return "".join(f"{line}\n" for line in lines(found)) + f"{answer(found)}\n"
 
 
 def as_json(found: Checked) -> str:
@@ -42,6 +47,7 @@ def as_json(found: Checked) -> str:
             "code": entry.problem.code,
             "message": entry.problem.message,
         }
+        | ({"because": entry.because, "until": entry.until} if entry.level is Level.WAIVED else {})
         for entry in entries(found)
     ]
     return json.dumps(rows, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -50,14 +56,15 @@ def as_json(found: Checked) -> str:
 def github(found: Checked) -> str:
     """Annotations of a GitHub workflow, at most MOST_ANNOTATIONS of each level, then a line about the rest, and the answer."""
     every = entries(found)
-    lines = []
+    said = []
     for level in _COMMANDS:
         some = of_level(every, level)
-        lines += [_annotation(entry) for entry in some[:MOST_ANNOTATIONS]]
+        said += [_annotation(entry) for entry in some[:MOST_ANNOTATIONS]]
         if len(some) > MOST_ANNOTATIONS:
             rest = len(some) - MOST_ANNOTATIONS
-            lines.append(f"... and {rest:,} more {level.value}{'' if rest == 1 else 's'}; the job summary has them all")
-    return "".join(f"{line}\n" for line in [*lines, answer(found)])
+            plural = "" if rest == 1 or level is Level.WAIVED else "s"
+            said.append(f"... and {rest:,} more {level.value}{plural}; the job summary has them all")
+    return "".join(f"{line}\n" for line in [*said, answer(found)])
 
 
 def markdown(found: Checked) -> str:
@@ -65,7 +72,7 @@ def markdown(found: Checked) -> str:
     parts = ["## duly check", f"{'❌' if errors(found) else '✅'} {answer(found)}"]
     for file, group in groupby(entries(found), key=lambda entry: entry.file):
         rows = [
-            f"| {_where(entry)} | {entry.level.value} | {_link(entry)} | {_escaped(entry.problem.message)} |"
+            f"| {_where(entry)} | {entry.level.value} | {_link(entry)} | {_escaped(entry.problem.message + excuse(entry))} |"
             for entry in group
         ]
         parts += [
@@ -86,13 +93,10 @@ FORMATS: dict[str, Callable[[Checked], str]] = {
 
 
 def _line(entry: Entry) -> str:
-    """The line of a terminal; a warning says that it is one."""
+    """The line of a terminal; what is no error says what it is."""
     problem = entry.problem
-    return (
-        str(problem)
-        if entry.level is Level.ERROR
-        else f"{problem.where} {entry.level.value} {problem.code}: {problem.message}"
-    )
+    level = "" if entry.level is Level.ERROR else f"{entry.level.value} "
+    return f"{problem.where} {level}{problem.code}: {problem.message}{excuse(entry)}"
 
 
 def _annotation(entry: Entry) -> str:
@@ -100,7 +104,7 @@ def _annotation(entry: Entry) -> str:
     where = entry.problem.where
     said = {"file": entry.file, "line": where.line, "col": where.column, "title": entry.problem.code}
     properties = ",".join(f"{key}={_property(str(value))}" for key, value in said.items() if value)
-    return f"::{_COMMANDS[entry.level]} {properties}::{_data(entry.problem.message)}"
+    return f"::{_COMMANDS[entry.level]} {properties}::{_data(entry.problem.message + excuse(entry))}"
 
 
 def _data(value: str) -> str:
