@@ -426,12 +426,15 @@ class _Report(click.ParamType[tuple[str, Path]]):
     "--report", "reports", type=_Report(), multiple=True, help="Also write it to a file: sarif=out.sarif. Repeatable."
 )
 @click.option("--as-of", type=DATE, default=_today, help="The date for waivers that end. [default: today]")
-def check(paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], ...], as_of: str) -> None:
+@click.option("--since", metavar="REVISION", help="Only what has changed since a revision of git: origin/main.")
+def check(
+    paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], ...], as_of: str, since: str | None
+) -> None:
     """Check policies: syntax, schema, meaning and cases. PATHS are folders or files (default: policies)."""
     from engine.decide.trial import checked
     from engine.report import verdict
 
-    found = checked(paths or (Path("policies"),), as_of)
+    found = checked(paths or (Path("policies"),), as_of, since=since)
     for form, file in reports:
         file.write_text(verdict.FORMATS[form](found), encoding="utf-8", errors="replace")
     if shape == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):

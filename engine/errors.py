@@ -163,6 +163,7 @@ CODES: dict[str, str] = {
     "no-earlier-notice": "A level that counts from a notice which no earlier level sends.",
     "no-policies": "A folder without policies.",
     "no-rate": "No rate converts an amount on the date.",
+    "no-revision": "A revision that git does not know, or no git to ask.",
     "no-roles": "Nothing says who has the roles that may approve.",
     "none-in-force": "No policy is in force on the date.",
     "not-a-book": "A file that is not a book of duly.",

@@ -15,7 +15,7 @@ from engine.decide.evaluate import holds
 from engine.decide.findings import Compiled, compile_policy
 from engine.decide.made import Outcome, given, outcome, told, unlike
 from engine.errors import Place, Problem
-from engine.policy import library, roles
+from engine.policy import library, revision, roles
 from engine.policy.cases import Case, Expected
 from engine.policy.cases import load as load_cases
 from engine.policy.model import Policy, kind_of, value_text
@@ -35,12 +35,13 @@ class Checked:
     waived: tuple[Waived, ...] = ()
 
 
-def checked(paths: Sequence[Path], as_of: str | None = None) -> Checked:
+def checked(paths: Sequence[Path], as_of: str | None = None, *, since: str | None = None) -> Checked:
     """What CI asks of policies: syntax, schema, meaning and cases. A path is a folder, a version, or a file of cases.
 
-    On a date, waivers that have ended are problems; without one they all hold.
+    On a date, waivers that have ended are problems; without one they all hold. With a revision of git, only those policies
+    are looked at that have changed since; all of them where something has changed that all of them stand on.
     """
-    several = [_checked(path, as_of) for path in paths]
+    several = [_since(path, as_of, since) if since is not None else _checked(path, as_of) for path in paths]
     problems = {problem for one in several for problem in one.problems}
     files = {file for one in several for file in one.files}
     return Checked(
@@ -52,6 +53,26 @@ def checked(paths: Sequence[Path], as_of: str | None = None) -> Checked:
     )
 
 
+def _since(path: Path, as_of: str | None, since: str) -> Checked:
+    """One path, as far as it has changed since the revision."""
+    own = _named(path if path.is_dir() else path.parent)
+    whole = path.is_dir() and not library.versions(path)
+    home = path if whole else own.parent
+    changes = revision.changed(home, since)
+    common = [file for file in changes.files if file.parent == home or (home / library.TEMPLATES) in file.parents]
+    if changes.gone or common or not path.exists():
+        return _checked(path, as_of)
+    touched = frozenset(file.parent for file in changes.files)
+    if whole:
+        return _within(path, touched, as_of, also_named=True)
+    return _checked(path, as_of) if own in touched else Checked(0, 0, ())
+
+
+def _named(folder: Path) -> Path:
+    """The folder by its name: seen from inside, it does not tell it, and it must be that of the policy."""
+    return folder / ".." / folder.resolve().name if folder.name in ("", "..") else folder
+
+
 def _checked(path: Path, as_of: str | None) -> Checked:
     """One path: a folder of policies, the folder of one, or a file in it, for which the others are looked at as well."""
     if path.name == roles.FILE and not path.is_dir():
@@ -59,14 +80,11 @@ def _checked(path: Path, as_of: str | None) -> Checked:
     one = path.suffix in library.SUFFIXES or path.is_file() or bool(library.versions(path))
     if not one:
         return _within(path, None, as_of)
-    home = path if path.is_dir() else path.parent
-    if home.name in ("", ".."):
-        # Seen from inside, a folder does not tell its name, which must be that of the policy.
-        home = home / ".." / home.resolve().name
+    home = _named(path if path.is_dir() else path.parent)
     if path.is_dir():
-        return _within(home.parent, home, as_of)
+        return _within(home.parent, frozenset({home}), as_of)
     lost = _lost(home / path.name)
-    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, home / path.name, as_of)
+    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, frozenset({home / path.name}), as_of)
 
 
 def _lost(path: Path) -> tuple[Problem, ...]:
@@ -82,11 +100,14 @@ def _lost(path: Path) -> tuple[Problem, ...]:
     return (library.stray(path),) if path.is_file() else problems
 
 
-def _within(folder: Path, only: Path | None, as_of: str | None) -> Checked:
-    """The policies and cases of a folder, or only those of one policy's folder or file in it."""
+def _within(folder: Path, only: frozenset[Path] | None, as_of: str | None, *, also_named: bool = False) -> Checked:
+    """The policies and cases of a folder, or only those of some policies' folders or files in it.
+
+    `also_named`: also what is wrong elsewhere because of one of these, whose file the message then names.
+    """
     found = library.load(folder, as_of=as_of)
-    files = [file for file in library.case_files(folder) if only in (None, file, file.parent)]
-    versions = [policy for policy in found.policies if only in (None, Path(policy.file), Path(policy.file).parent)]
+    files = [file for file in library.case_files(folder) if _among(file, only)]
+    versions = [policy for policy in found.policies if _among(Path(policy.file), only)]
     wrong = _wrong(found)
     # Cases of a policy that is itself wrong are not tried: they would only repeat what is wrong.
     homes = {file.parent for file in files} & {file.parent for file in wrong}
@@ -94,7 +115,9 @@ def _within(folder: Path, only: Path | None, as_of: str | None) -> Checked:
         problem
         for problem in found.problems
         for file in (Path(problem.where.file),)
-        if only in (None, file, file.parent) or (file in wrong and file.parent in homes)
+        if _among(file, only)
+        or (file in wrong and file.parent in homes)
+        or (also_named and any(f"({policy.file})" in problem.message for policy in versions))
     ]
     count = 0
     for file in files:
@@ -103,14 +126,13 @@ def _within(folder: Path, only: Path | None, as_of: str | None) -> Checked:
         problems += [one for one in mistakes if file.parent not in homes or one.code != "unknown-policy"]
         problems += try_cases(cases, found.policies)
     looked_at = (*(policy.file for policy in versions), *(str(file) for file in files))
-    waived = [one for one in found.waived if only in (None, *_around(one.problem))]
+    waived = [one for one in found.waived if _among(Path(one.problem.where.file), only)]
     return Checked(len(versions), count, tuple(problems), looked_at, tuple(waived))
 
 
-def _around(problem: Problem) -> tuple[Path, Path]:
-    """The file of a problem and the folder that it stands in."""
-    file = Path(problem.where.file)
-    return file, file.parent
+def _among(file: Path, only: frozenset[Path] | None) -> bool:
+    """Whether the file, or the folder that it stands in, is looked at."""
+    return only is None or file in only or file.parent in only
 
 
 def _wrong(found: library.Library) -> set[Path]:

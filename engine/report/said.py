@@ -58,6 +58,8 @@ def answer(found: Checked) -> str:
     told = ", ".join(
         f"{count:,} {word}{'' if count == 1 or word == Level.WAIVED else 's'}" for count, word in counts if count
     )
+    if not (every or found.files):
+        return "nothing has changed, so nothing was checked"
     fine = "" if of_level(every, Level.ERROR) or of_level(every, Level.WARNING) else "nothing wrong"
     return (
         f"{found.policies} policy versions and {found.cases} cases: {', '.join(part for part in (fine, told) if part)}"
