@@ -10,7 +10,7 @@ from dataclasses import replace
 from engine.decide.calls import Call
 from engine.decide.credit import MISSING_EVIDENCE, OPEN_REVIEW, REVIEW_OPEN
 from engine.decide.evaluate import Values
-from engine.decide.targets import LIMIT, TERMS, Target, limit, limit_moves, renews, run_out, terms
+from engine.decide.targets import TERMS, Target, limit, limit_moves, renews, terms
 from engine.policy.credit_model import Credit
 from engine.policy.model import Policy, SetCreditLimit, SetTerms
 
@@ -18,7 +18,7 @@ from engine.policy.model import Policy, SetCreditLimit, SetTerms
 def settled(policy: Policy, calls: Iterable[Call], values: Values) -> list[Call]:
     """The calls that remain: of a limit or of terms at most one that is done, and only where it changes something.
 
-    Where the book has already what a step leads to, neither the step nor the way back is called for: nothing flips.
+    Where the book has already what a step leads to, or nearly that, neither the step nor the way back is called for.
     """
     credit, found, settled_kinds = _credit(policy), [], set[type]()
     for call in calls:
@@ -63,10 +63,11 @@ def _differs(credit: Credit, action: SetCreditLimit | SetTerms, values: Values) 
 
 
 def _there(credit: Credit, action: SetCreditLimit | SetTerms, values: Values) -> bool:
-    """Whether the book has what the step leads to already, and it has not run out."""
+    """Whether the book has what the step leads to already: the same terms; the same limit, or one as far and hardly farther."""
     if isinstance(action, SetTerms):
         return _terms(credit, action, values).amount == values[TERMS]
-    return _limit(credit, action, values).amount == values[LIMIT] and not run_out(values)
+    assert credit.limit, action
+    return not limit_moves(credit.limit, _limit(credit, action, values).amount, values, action.step)
 
 
 def _because(call: Call, reason: str) -> Call:

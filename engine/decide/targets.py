@@ -59,12 +59,17 @@ def terms(section: TermsSection, rule_id: str, values: Values, step: int = 0) ->
 
 
 def limit_moves(section: LimitSection, target: int | None, values: Values, step: int) -> bool:
-    """Whether the limit is to be set: a step or a change that is large enough, or the same limit anew where it has run out."""
+    """Whether the limit is to be set: a change that is large enough, any limit anew where it has run out, or a step.
+
+    A step of itself only moves the limit its own way: punctuality never lowers one that has stayed above, because the
+    change was too small, what the step leads to.
+    """
     before, out = values[LIMIT], run_out(values)
     assert not isinstance(before, str), before
     if target == before:
         return out and target is not None
-    return bool(step) or out or _changes(section, target, before)
+    onward = target is not None and before is not None and (target - before) * step > 0
+    return onward or out or _changes(section, target, before)
 
 
 def renews(section: LimitSection, target: int | None, values: Values) -> bool:
