@@ -219,7 +219,8 @@ def _repeats(ladder: model.Ladder, eyes: Eyes) -> bool:
 def _carried(found: list[Call], bare: Call) -> list[Call]:
     """The level is carried by the notice; without one by the first action that nothing but a reason can stop."""
     bearers = [call for call in found if isinstance(call.action, model.Notice)]
-    bearers += [call for call in found if isinstance(call.action, model.Task | model.Alert | model.HandOver)]
+    others = model.Task | model.Alert | model.HandOver | model.ProposeWriteOff
+    bearers += [call for call in found if isinstance(call.action, others)]
     if not bearers:
         return [bare, *found]
     bearer = bearers[0]

@@ -148,7 +148,8 @@ class _Judge:
     def _limit(self) -> list[Called]:
         """The first rule that holds decides; a step is taken where one is due, something comes of it and nothing stops it.
 
-        Where the book has already what the step leads to, nothing is called for: neither the step nor the way back.
+        Where the book has already what the step leads to, or is past it by less than is worth a change, nothing is called
+        for: neither the step nor the way back.
         """
         section = self.credit.limit
         rule = next((one for one in section.rules if self._true(one.when)), None) if section else None
@@ -168,7 +169,7 @@ class _Judge:
         step = self._step(steps, taken, "customer.days_since_limit_step") if raw > 0 else 0
         calls: list[Called] = []
         if step and amount(step) != amount(0):
-            if amount(step) == limit and not over:
+            if not over and _step_is_there(limit, amount(step), step, section.change_hundredths):
                 return []
             word = f"{'raise' if step > 0 else 'lower'} limit"
             reasons, action = self._stopped_step(), model.SetCreditLimit(rule.id, step)
@@ -321,6 +322,13 @@ def limit_of(rule: LimitRule, raw: int, hundredths: int) -> int:
     if rule.floor is not None:
         amount = max(amount, rule.floor)
     return amount if rule.cap is None else min(amount, rule.cap)
+
+
+def _step_is_there(limit: int | None, target: int | None, step: int, hundredths: int) -> bool:
+    """Whether the limit stands where the step leads to, or farther the same way by less than is worth changing."""
+    if limit is None or target is None or limit == target:
+        return limit == target
+    return (target < limit if step > 0 else target > limit) and not _worth_changing(limit, target, hundredths)
 
 
 def _worth_changing(limit: int | None, target: int | None, hundredths: int) -> bool:

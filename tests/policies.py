@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from engine import money
-from engine.facts import FACTS, Fact, FactType
+from engine.facts import CONCLUSIONS, FACTS, Fact, FactType
 from engine.policy import model
 from engine.policy.model import (
     Anchor,
@@ -125,6 +125,7 @@ def actions(draw: st.DrawFn, subject: Subject, *, of_ladder: bool) -> model.Acti
     if subject is Subject.RECEIVABLE:
         once = tuple(model.OncePer) if of_ladder else (model.OncePer.RECEIVABLE,)
         several.append(st.builds(model.LateFee, st.sampled_from((500, 4_000)), st.sampled_from(once)))
+        several.append(st.just(model.ProposeWriteOff(None)))
     return draw(st.one_of(*several))  # type: ignore[no-any-return]
 
 
@@ -208,13 +209,13 @@ def document(policy: Policy) -> str:
         "priority": policy.priority,
     }
     if policy.covers:
-        said["covers"] = _condition(policy.covers, policy.currency)
+        said["covers"] = condition_text(policy.covers, policy.currency)
     if policy.withhold:
-        said["withhold"] = [{"because": w.because, "when": _condition(w.when, policy.currency)} for w in policy.withhold]
+        said["withhold"] = [{"because": w.because, "when": condition_text(w.when, policy.currency)} for w in policy.withhold]
     if policy.ladder:
         said["ladder"] = _ladder(policy.ladder, policy.currency)
     if policy.rules:
-        said["rules"] = [{"id": rule.id, "when": _condition(rule.when, policy.currency),
+        said["rules"] = [{"id": rule.id, "when": condition_text(rule.when, policy.currency),
                           "then": [_action(action, policy.currency) for action in rule.then]} for rule in policy.rules]
     return json.dumps(said, indent=1)
 
@@ -234,20 +235,20 @@ def _level(level: model.Level, currency: str) -> dict[str, Any]:
         "level": level.number, "name": level.name, "after_days": level.after_days, "month_end": level.month_end,
         "anchor": level.anchor.value, "boundary": level.boundary.value,
         "then": [_action(action, currency) for action in level.then]}
-    return said | ({"when": _condition(level.when, currency)} if level.when else {})
+    return said | ({"when": condition_text(level.when, currency)} if level.when else {})
 
 
-def _condition(condition: Condition, currency: str) -> dict[str, Any]:
+def condition_text(condition: Condition, currency: str) -> dict[str, Any]:
     """A condition's text."""
     match condition:
         case model.All(of):
-            return {"all": [_condition(part, currency) for part in of]}
+            return {"all": [condition_text(part, currency) for part in of]}
         case model.Any(of):
-            return {"any": [_condition(part, currency) for part in of]}
+            return {"any": [condition_text(part, currency) for part in of]}
         case model.Nor(of):
-            return {"none": [_condition(part, currency) for part in of]}
+            return {"none": [condition_text(part, currency) for part in of]}
         case Comparison(name, operator, operand):
-            return {name: {operator.value: _operand(operand, operator, FACTS[name], currency)}}
+            return {name: {operator.value: _operand(operand, operator, FACTS.get(name) or CONCLUSIONS[name], currency)}}
     raise AssertionError(condition)
 
 
@@ -256,26 +257,26 @@ def _operand(operand: model.Operand, operator: Operator, fact: Fact, currency: s
     if isinstance(operand, FactRef):
         return operand.fact
     if isinstance(operand, PercentOf):
-        return {"percent": _hundredths(operand.hundredths), "of": operand.fact}
+        return {"percent": percent_text(operand.hundredths), "of": operand.fact}
     if isinstance(operand, tuple):
-        return [_literal(value, fact, currency) for value in operand]
-    return bool(operand) if operator is Operator.MISSING else _literal(operand, fact, currency)
+        return [literal_text(value, fact, currency) for value in operand]
+    return bool(operand) if operator is Operator.MISSING else literal_text(operand, fact, currency)
 
 
-def _literal(value: int | str, fact: Fact, currency: str) -> Any:
+def literal_text(value: int | str, fact: Fact, currency: str) -> Any:
     """A literal's text."""
     match fact.type:
         case FactType.MONEY:
             return money.plain(int(value), currency)
         case FactType.PERCENT:
-            return _hundredths(int(value))
+            return percent_text(int(value))
         case FactType.FLAG:
             return bool(value)
         case _:
             return value
 
 
-def _hundredths(value: int) -> str:
+def percent_text(value: int) -> str:
     """A percentage's text."""
     return f"{value // 100}.{value % 100:02}"
 
@@ -299,3 +300,7 @@ def _action(action: model.Action, currency: str) -> dict[str, Any]:
             return {"alert": {"to": to, "severity": severity}}
         case model.HandOver(to, _):
             return {"hand_over": {"to": to}}
+        case model.ProposeWriteOff():
+            return {"propose_write_off": {}}
+        case _:
+            raise AssertionError(f"{action} is no action that a policy writes")

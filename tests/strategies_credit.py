@@ -7,11 +7,13 @@ its own last result (`OWN`) is kept out of policies that must not flip.
 """
 
 import itertools
+import json
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from engine import money
 from engine.facts import FACTS, Fact, FactType
 from engine.policy import model
 from engine.policy.credit_model import (
@@ -33,8 +35,18 @@ from engine.policy.credit_model import (
     TermsSection,
     Words,
 )
-from engine.policy.model import Approval, Comparison, Condition, FactRef, Operator, PercentOf, Policy, Subject
-from tests.policies import BOUNDS, HUNDREDTHS, comparisons, literals, one_policy
+from engine.policy.model import Approval, Comparison, Condition, Operator, Policy, Subject
+from tests import policies
+from tests.policies import (
+    BOUNDS,
+    HUNDREDTHS,
+    comparisons,
+    condition_text,
+    literal_text,
+    literals,
+    one_policy,
+    percent_text,
+)
 from tests.strategies import CURRENCIES, MINOR, POLICIES
 
 T = TypeVar("T")
@@ -56,6 +68,10 @@ LIVELY = tuple(name for name in ("customer." + word for word in (
     "on_time_streak", "days_since_late", "sales_3m", "market_outlook", "effective_limit", "group_limit", "group_exposure",
     "limit_in_force", "days_until_limit_ends", "limit_steps", "days_since_limit_step", "review_open", "days_since_review",
 )) if name in FACTS)
+# Those of them that time alone does not move.
+STILL = frozenset("customer." + word for word in (
+    "segment", "country", "in_group", "has_email", "open_amount", "exposure", "open_count", "open_disputes",
+    "largest_receivable", "external_score", "insolvent", "group_exposure"))
 
 
 def _distinct(several: list[T]) -> tuple[T, ...]:
@@ -64,10 +80,14 @@ def _distinct(several: list[T]) -> tuple[T, ...]:
 
 
 def some_facts(*, steady: bool) -> list[Fact]:
-    """The customer's facts; those that vary most stand in it several times. `steady` leaves out what the engine moves itself."""
-    found = [fact for fact in FACTS.values() if fact.of_customer]
-    found += [FACTS[name] for name in LIVELY] * 4
-    return [fact for fact in found if not (steady and fact.name in OWN)]
+    """The customer's facts; those that vary most stand in it several times.
+
+    `steady` leaves out what the engine moves itself, and has less of what time moves.
+    """
+    if steady:
+        still = [FACTS[name] for name in LIVELY if name in STILL]
+        return [FACTS[name] for name in LIVELY if name not in OWN] + still * 12
+    return [fact for fact in FACTS.values() if fact.of_customer] + [FACTS[name] for name in LIVELY] * 4
 
 
 @st.composite
@@ -84,15 +104,10 @@ def questions(draw: st.DrawFn, as_of: str, scores: tuple[int, ...], names: tuple
     fact = draw(st.sampled_from(some_facts(steady=steady)))
     if fact.name in LIVELY and fact.type in NUMBERS and draw(st.booleans()):
         return Comparison(fact.name, draw(st.sampled_from(BOUNDS)), draw(literals(fact, as_of)))
-    found = draw(comparisons(Subject.CUSTOMER, as_of))
-    return Comparison("customer.exposure", Operator.AT_LEAST, 1) if steady and _own(found) else found
-
-
-def _own(condition: Condition) -> bool:
-    """Whether a comparison looks at what the engine moves itself."""
-    assert isinstance(condition, Comparison)
-    right = condition.operand.fact if isinstance(condition.operand, FactRef | PercentOf) else ""
-    return condition.fact in OWN or right in OWN
+    if steady:
+        operator = draw(st.sampled_from(BOUNDS if fact.type in NUMBERS else (Operator.IS,)))
+        return Comparison(fact.name, operator, draw(literals(fact, as_of)))
+    return draw(comparisons(Subject.CUSTOMER, as_of))
 
 
 @st.composite
@@ -153,19 +168,28 @@ def _earned(one: Characteristic) -> list[int]:
 
 
 @st.composite
-def ratings(draw: st.DrawFn, as_of: str, bounds: tuple[int, ...], *, steady: bool) -> Ratings:
-    """Ratings whose bands begin at these bounds, best first, with a margin and adjustments."""
+def rating_bands(draw: st.DrawFn, bounds: tuple[int, ...], adjustments: tuple[Adjustment, ...]) -> Ratings:
+    """Ratings whose bands begin at these bounds, best first, with a margin; an adjustment names the first or the last."""
     names: tuple[str, ...] = draw(st.sampled_from(NAMES))
     bounds = bounds[: len(names) - 1] or (0,)
     names = names[: len(bounds) + 1]
     edges = [None, *reversed(bounds), None]
     of = tuple(Rating(name, low, high) for name, low, high in zip(names, edges[1:], edges, strict=False))
-    adjustments = []
+    named = []
+    for one in adjustments:
+        name = draw(st.sampled_from(names))
+        named.append(replace(one, not_above=one.not_above and name, not_below=one.not_below and name))
+    return Ratings(draw(st.sampled_from((0, 0, 1, 10, 20))), of, tuple(named))
+
+
+@st.composite
+def adjustments(draw: st.DrawFn, as_of: str, bounds: tuple[int, ...], *, steady: bool) -> tuple[Adjustment, ...]:
+    """None to three adjustments; which rating they name is settled by `rating_bands`."""
+    found = []
     for number in range(draw(st.sampled_from((0, 0, 1, 2, 3)))):
-        name, upper = draw(st.sampled_from(names)), draw(st.booleans())
-        adjustments.append(Adjustment(f"a{number}", f"reason {number}", draw(conditions(as_of, bounds, steady=steady)),
-                                      name if upper else None, None if upper else name))
-    return Ratings(draw(st.sampled_from((0, 0, 1, 10, 20))), of, tuple(adjustments))
+        when, upper = draw(conditions(as_of, bounds, steady=steady)), draw(st.booleans())
+        found.append(Adjustment(f"a{number}", f"reason {number}", when, "?" if upper else None, None if upper else "?"))
+    return tuple(found)
 
 
 # -- limit, terms, review, holds --------------------------------------------------------------------------------------------
@@ -174,9 +198,7 @@ def ratings(draw: st.DrawFn, as_of: str, bounds: tuple[int, ...], *, steady: boo
 @st.composite
 def limit_rules(draw: st.DrawFn, number: int, when: Condition | None, *, steady: bool) -> LimitRule:
     """Unset, a fixed amount, or the smallest of shares between a floor and a cap."""
-    money = [fact.name for fact in FACTS.values() if fact.of_customer and fact.type is FactType.MONEY
-             and not (steady and fact.name in OWN)]
-    money += [name for name in LIVELY if name in money] * 4
+    money = [fact.name for fact in some_facts(steady=steady) if fact.type is FactType.MONEY]
     match draw(st.sampled_from(("unset", "zero", "fixed", "fixed", "shares", "shares", "shares", "shares"))):
         case "unset":
             return LimitRule(f"l{number}", when, True, None, (), None, None, 1)
@@ -194,6 +216,7 @@ def limit_rules(draw: st.DrawFn, number: int, when: Condition | None, *, steady:
 def steps(draw: st.DrawFn, sizes: tuple[int, ...], when: st.SearchStrategy[Condition]) -> Steps:
     """Up, down or both."""
     up, down = draw(st.sampled_from(((True, True), (True, False), (False, True))))
+    when = st.one_of(when, st.just(Comparison("customer.open_count", Operator.AT_LEAST, 0)))
     return Steps(every_days=draw(st.sampled_from((1, 7, 30, 90))), size=draw(st.sampled_from(sizes)),
                  most=draw(st.sampled_from((1, 2, 5))) if up else 0, lowest=draw(st.sampled_from((1, 3))) if down else 0,
                  raise_when=draw(when) if up else None, lower_when=draw(when) if down else None)
@@ -206,18 +229,20 @@ def limit_sections(draw: st.DrawFn, when: st.SearchStrategy[Condition], *, stead
     rules = tuple(
         draw(limit_rules(n, None if n == several and draw(st.booleans()) else draw(when), steady=steady))
         for n in range(1, several + 1))
-    return LimitSection(draw(st.sampled_from((0, 0, 1, 1_000, 5_000))), draw(st.sampled_from((None, None, 0, 30, 365))), rules,
-                        draw(st.one_of(st.none(), steps((500, 1_000, 2_500, 10_000), when))))
+    moving = steps((500, 1_000, 2_500, 10_000), when)
+    return LimitSection(draw(st.sampled_from((0, 0, 1, 1_000, 5_000))), draw(st.sampled_from((None, None, 1, 30, 365))), rules,
+                        draw(moving if steady else st.one_of(st.none(), moving)))
 
 
 @st.composite
-def terms_sections(draw: st.DrawFn, when: st.SearchStrategy[Condition]) -> TermsSection:
+def terms_sections(draw: st.DrawFn, when: st.SearchStrategy[Condition], *, steady: bool) -> TermsSection:
     """One or two rules."""
     several = draw(st.integers(1, 2))
     days = st.sampled_from((0, 14, 30, 60))
     rules = tuple(TermsRule(f"t{n}", None if n == several and draw(st.booleans()) else draw(when), draw(days))
                   for n in range(1, several + 1))
-    return TermsSection(rules, draw(st.one_of(st.none(), steps((5, 15, 30), when))))
+    moving = steps((5, 15, 30), when)
+    return TermsSection(rules, draw(moving if steady else st.one_of(st.none(), moving)))
 
 
 @st.composite
@@ -230,11 +255,14 @@ def review_sections(draw: st.DrawFn, when: st.SearchStrategy[Condition], names: 
 
 
 @st.composite
-def approvals(draw: st.DrawFn) -> Approval:
-    """An action and a role, mostly with bounds."""
-    action = draw(st.sampled_from(("set_credit_limit", "set_credit_limit", "set_terms", "set_rating", "credit_hold",
-                                   "release_credit_hold", "hand_over", "alert")))
-    above = draw(st.sampled_from((None, 0, 499, 10_000, 333_333))) if action in ("set_credit_limit", "hand_over") else None
+def approvals(draw: st.DrawFn, kind: str) -> Approval:
+    """An action that the kind of policy has and a role, mostly with bounds."""
+    of_credit = ("set_credit_limit", "set_credit_limit", "set_terms", "set_rating", "credit_hold", "release_credit_hold",
+                 "hand_over")
+    of_dunning = ("late_fee", "credit_hold", "release_credit_hold", "hand_over", "propose_write_off")
+    action = draw(st.sampled_from(of_credit if kind == "credit" else of_dunning))
+    bounded = action in ("set_credit_limit", "hand_over", "late_fee", "propose_write_off")
+    above = draw(st.sampled_from((None, 0, 499, 10_000, 333_333))) if bounded else None
     raised = draw(st.sampled_from((None, None, 0, 2_500, 10_000))) if action == "set_credit_limit" else None
     days = draw(st.sampled_from((None, 14, 30, 35))) if action == "set_terms" else None
     return Approval(action, draw(st.sampled_from(ROLES)), above, raised, days)
@@ -248,7 +276,7 @@ def credit_policy(draw: st.DrawFn, name: str, priority: int, as_of: str, *, stea
     """A credit policy of that name and priority. `steady`: no condition looks at what the policy itself moves."""
     card = draw(st.one_of(scorecards(as_of, steady=steady), scorecards(as_of, steady=steady), st.none()))
     scores = draw(likely_scores(card, 3)) if card else ()
-    rated = draw(ratings(as_of, scores, steady=steady)) if card else None
+    rated = draw(rating_bands(scores, draw(adjustments(as_of, scores, steady=steady)))) if card else None
     names = tuple(one.name for one in rated.of) if rated else ()
     when = conditions(as_of, scores, names, steady=steady)
     holds = tuple(Hold(reason, draw(when), draw(when))
@@ -265,14 +293,14 @@ def credit_policy(draw: st.DrawFn, name: str, priority: int, as_of: str, *, stea
     credit = Credit(
         scorecard=card, ratings=rated,
         limit=draw(st.one_of(st.none(), limit_sections(when, steady=steady), limit_sections(when, steady=steady))),
-        terms=draw(st.one_of(st.none(), terms_sections(when))),
+        terms=draw(st.one_of(st.none(), terms_sections(when, steady=steady))),
         review=draw(review_sections(when, names)) if names and reviewed else None,
         holds=holds, orders=None)
     return Policy(
         name=name, kind="credit", version=1, effective_from="2020-01-01", summary="Random.",
         currency=draw(st.sampled_from(CURRENCIES)), subject=Subject.CUSTOMER, priority=priority,
         limits=model.Limits(None, None), covers=draw(st.one_of(st.none(), st.none(), facts_only)), withhold=withhold,
-        ladder=None, rules=rules, approvals=tuple(draw(st.lists(approvals(), max_size=3))), credit=credit,
+        ladder=None, rules=rules, approvals=tuple(draw(st.lists(approvals("credit"), max_size=3, unique=True))), credit=credit,
         digest=f"sha256:{name}", text="", file="v1.yaml")
 
 
@@ -287,7 +315,106 @@ def mixed_sets(draw: st.DrawFn, as_of: str) -> tuple[Policy, ...]:
             found.append(draw(credit_policy(name, priority, as_of)))
         else:
             one = draw(one_policy(name, priority, as_of))
-            found.append(replace(one, approvals=tuple(draw(st.lists(approvals(), max_size=2)))))
+            found.append(replace(one, approvals=tuple(draw(st.lists(approvals("dunning"), max_size=2, unique=True)))))
     return tuple(found)
 
 
+
+
+# -- the text of a policy ---------------------------------------------------------------------------------------------------
+
+
+def document(policy: Policy) -> str:
+    """The YAML (as JSON, which YAML contains) that says this policy, of either kind."""
+    said: dict[str, Any] = json.loads(policies.document(policy))
+    if policy.approvals:
+        said["approvals"] = [_approval(one, policy.currency) for one in policy.approvals]
+    if policy.credit is None:
+        return json.dumps(said, indent=1)
+    del said["subject"]
+    credit, currency = policy.credit, policy.currency
+    if credit.scorecard:
+        said["scorecard"] = {"base": credit.scorecard.base, "characteristics": [
+            _characteristic(one, currency) for one in credit.scorecard.characteristics]}
+    if credit.ratings:
+        said["ratings"] = _ratings(credit.ratings, currency)
+    if credit.limit:
+        said["limit"] = _limit(credit.limit, currency)
+    if credit.terms:
+        said["terms"] = {"rules": [{"id": one.id, "days": one.days} | _when(one.when, currency) for one in credit.terms.rules]}
+        said["terms"] |= {"steps": _steps("days", credit.terms.steps, currency)} if credit.terms.steps else {}
+    if credit.review:
+        said["review"] = {
+            "every_days": dict(credit.review.every_days), "within_days": credit.review.within_days,
+            "quiet_days": credit.review.quiet_days}
+        sooner = [{"id": one.id, "because": one.because, "within_days": one.within_days} | _when(one.when, currency)
+                  for one in credit.review.sooner]
+        said["review"] |= {"sooner": sooner} if sooner else {}
+    if credit.holds:
+        said["holds"] = [{"reason": one.reason, "when": condition_text(one.when, currency),
+                          "release_when": condition_text(one.release_when, currency)} for one in credit.holds]
+    return json.dumps(said, indent=1)
+
+
+def _when(condition: Condition | None, currency: str) -> dict[str, Any]:
+    """`when`, where there is one."""
+    return {} if condition is None else {"when": condition_text(condition, currency)}
+
+
+def _characteristic(one: Characteristic, currency: str) -> dict[str, Any]:
+    """A characteristic's text."""
+    fact = FACTS[one.fact]
+    said: dict[str, Any] = {"id": one.id, "fact": one.fact, "weight": one.weight, "missing": one.missing}
+    if one.bands:
+        ends = [[(name, literal_text(end, fact, currency)) for name, end in (("from", band.lowest), ("below", band.below))
+                 if end is not None] for band in one.bands]
+        said["bands"] = [dict(pairs) | {"points": band.points} for pairs, band in zip(ends, one.bands, strict=True)]
+    else:
+        said["values"] = [{"in": [literal_text(value, fact, currency) for value in words.values], "points": words.points}
+                          for words in one.words]
+    return said | ({} if one.otherwise is None else {"otherwise": one.otherwise})
+
+
+def _ratings(ratings: Ratings, currency: str) -> dict[str, Any]:
+    """The ratings' text."""
+    bands = [{"rating": one.name} | {name: end for name, end in (("from", one.lowest), ("below", one.below)) if end is not None}
+             for one in ratings.of]
+    adjusted = [{"id": one.id, "because": one.because, "when": condition_text(one.when, currency),
+                 "not_above" if one.not_above else "not_below": one.not_above or one.not_below} for one in ratings.adjustments]
+    return {"margin": ratings.margin, "bands": bands} | ({"adjustments": adjusted} if adjusted else {})
+
+
+def _limit(section: LimitSection, currency: str) -> dict[str, Any]:
+    """The limit's text."""
+    said: dict[str, Any] = {"change_by_percent": percent_text(section.change_hundredths),
+                            "rules": [_limit_rule(one, currency) for one in section.rules]}
+    said |= {} if section.valid_days is None else {"valid_days": section.valid_days}
+    return said | ({"steps": _steps("percent", section.steps, currency)} if section.steps else {})
+
+
+def _limit_rule(rule: LimitRule, currency: str) -> dict[str, Any]:
+    """A limit rule's text; one share is written short."""
+    said: dict[str, Any] = {"id": rule.id} | _when(rule.when, currency)
+    shares = [{"percent": percent_text(one.hundredths), "of": one.fact} for one in rule.shares]
+    if rule.unset or rule.amount is not None:
+        return said | {"amount": None if rule.amount is None else money.plain(rule.amount, currency)}
+    said |= shares[0] if len(shares) == 1 else {"smallest_of": shares}
+    bounds = (("floor", rule.floor), ("cap", rule.cap), ("round_to", rule.round_to))
+    return said | {name: money.plain(amount, currency) for name, amount in bounds if amount is not None}
+
+
+def _steps(word: str, steps: Steps, currency: str) -> dict[str, Any]:
+    """The steps' text."""
+    size = percent_text(steps.size) if word == "percent" else steps.size
+    said: dict[str, Any] = {"every_days": steps.every_days, word: size, "most": steps.most, "lowest": steps.lowest}
+    for name, condition in (("raise_when", steps.raise_when), ("lower_when", steps.lower_when)):
+        said |= {} if condition is None else {name: condition_text(condition, currency)}
+    return said
+
+
+def _approval(one: Approval, currency: str) -> dict[str, Any]:
+    """An approval's text."""
+    said: dict[str, Any] = {"action": one.action, "role": one.role}
+    said |= {} if one.above is None else {"above": money.plain(one.above, currency)}
+    said |= {} if one.raise_hundredths is None else {"raise_above_percent": percent_text(one.raise_hundredths)}
+    return said | ({} if one.above_days is None else {"above_days": one.above_days})

@@ -249,6 +249,16 @@ def test_steps_of_a_limit(steps: Steps, facts: dict[str, Any], calls: list[Any])
     assert told(judged(limited(fixed(1_000), steps=steps), **facts)) == calls
 
 
+@pytest.mark.parametrize(("steps", "limit", "calls"), [
+    (UP, 1_099, [("raise limit", 1_100)]), (UP, 1_100, []), (UP, 1_101, []), (UP, 1_222, []), (UP, 1_223,
+    [("raise limit", 1_100)]), (UP, 1_375, [("raise limit", 1_100)]),
+    (DOWN, 901, [("lower limit", 900)]), (DOWN, 900, []), (DOWN, 899, []), (DOWN, 819, []), (DOWN, 818, [("lower limit", 900)]),
+    (DOWN, None, [("lower limit", 900)]), (DOWN, 0, [("lower limit", 900)])])
+def test_a_step_does_not_move_the_limit_the_other_way(steps: Steps, limit: int | None, calls: list[Any]) -> None:
+    """A tenth up leads to 1,100. Who has 1,222 keeps it: 122 less would be no change worth making, nor is it a raise."""
+    assert told(judged(limited(fixed(1_000), steps=steps, change=10_00), credit_limit=limit)) == calls
+
+
 @pytest.mark.parametrize(("rule", "limit", "calls"), [
     (fixed(0), 0, []), (fixed(None), None, []), (fixed(0), None, [("limit one", 0)]), (fixed(9), 5, [("raise limit", 10)]),
     (fixed(4), 5, [("limit one", 4)]),
