@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,10 @@ from engine.facts import FACTS
 from engine.policy import invariants, library
 from engine.policy.model import CreditHold, HandOver, Notice, Policy, ReleaseCreditHold, SetCreditLimit, kind_of
 from engine.prove import domain
+from engine.prove.example import Undecided
 from engine.prove.lab import WARNINGS, Finding, Lab, Weight
 from engine.prove.outcome import ALWAYS, covered
-from engine.prove.prove import proved, together, told
+from engine.prove.prove import _tried, proved, together, told
 from engine.prove.raises import raises
 from engine.prove.ratings import without_ratings
 from tests.books import Books, day
@@ -413,3 +414,16 @@ def _raised(policy: Policy, call: Call, facts: Facts) -> bool:
     target = targets.limit(policy.credit.limit, call.action.rule, facts, call.action.step).amount
     before = facts["customer.credit_limit"]
     return target is not None and target > (before if isinstance(before, int) else 0)
+
+
+def test_a_question_that_takes_too_much_work_is_said() -> None:
+    """Nothing is proved then, and nobody is told that it were; what was found before stays found."""
+    policy = proved([PLANTED / "level-gap"], DAY).policies[0]
+    before = found_in(PLANTED / "level-gap")[0]
+
+    def asked_in_vain() -> Iterator[Finding]:
+        yield before
+        raise Undecided
+
+    found = _tried(asked_in_vain(), policy)
+    assert [one.problem.code for one in found if isinstance(one, Finding)] == ["level-gap", "not-decided"]
