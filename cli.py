@@ -455,20 +455,31 @@ def check(
 @format_option("text", "json", "junit")
 @click.option("--report", "reports", multiple=True, help="Write a report to a file as well: text=, json= or junit=FILE.")
 @click.option("--update", is_flag=True, help="Write what is decided into the cases that failed, and show the diff.")
-def try_cases(paths: tuple[Path, ...], word: str, shape: str, reports: tuple[str, ...], update: bool) -> None:
+@click.option("--mutate", is_flag=True, help="Plant small faults in the policies, and say which no case notices.")
+@click.option("--fail-under", type=click.FloatRange(0, 100), default=0.0, help="Fail where less percent are noticed or covered.")
+def try_cases(
+    paths: tuple[Path, ...],
+    word: str,
+    shape: str,
+    reports: tuple[str, ...],
+    update: bool,
+    mutate: bool,
+    fail_under: float,
+) -> None:
     """Run the cases of policies. PATHS are folders or files (default: policies). A run without a case is a failure."""
     from engine.assay import command
 
     wanted = command.reports(reports)
     if wanted is None:
         raise click.UsageError("write --report as junit=FILE, json=FILE or text=FILE")
-    found = command.run(paths or (Path("policies"),), word)
+    found = command.run(paths or (Path("policies"),), word, mutate=mutate, least=round(fail_under * 100))
     for kind, file in wanted:
         file.write_text(found.written(kind, _json_text), encoding="utf-8")
     if update:
         _print(found.update())
         return
     _print(found.written(shape, _json_text))
+    _say(found.problems)
     sys.exit(Exit.NO if found.wrong else Exit.OK)
 
 

@@ -103,6 +103,7 @@ CODES: dict[str, str] = {
     "bands-gap": "A value that stands in no band, so that it would earn nothing.",
     "bands-order": "Bands that do not stand in their order.",
     "bands-overlap": "A value that stands in two bands.",
+    "below-threshold": "The cases try less of a policy than was asked for.",
     "book-damaged": "The file of a book is damaged.",
     "book-exists": "There is a book already where a new one was to be made.",
     "book-locked": "Another command is writing to the book.",

@@ -1,4 +1,4 @@
-"""What `duly test` does: runs the cases, and on demand rewrites them.
+"""What `duly test` does: runs the cases, and on demand rewrites them or tries how good they are.
 
 Comes in: paths and a word. Goes out: what there is to say in each format, and whether anything is wrong.
 Know before changing: cases that failed are rewritten only where somebody asked for it, and the diff is always shown.
@@ -8,32 +8,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.assay import rewrite, suite, told
+from engine.assay import mutation, rewrite, suite, told
+from engine.assay.mutation import Score
 from engine.assay.suite import Result, Suite
-from engine.errors import Refusal
+from engine.errors import Problem, Refusal
 
 KINDS = ("text", "json", "junit")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The suite and its results."""
+    """The suite and its results; `scores` where mutants were asked for; `problems` what is below a threshold."""
 
     suite: Suite
     results: tuple[Result, ...]
+    scores: tuple[Score, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @property
     def wrong(self) -> bool:
-        """Whether a case failed."""
-        return any(result.said for result in self.results)
+        """Whether a case failed, or too little is tried."""
+        return bool(self.problems) or any(result.said for result in self.results)
 
     def written(self, kind: str, as_json: Callable[[object], str]) -> str:
         """The report in one format."""
         if kind == "junit":
             return told.junit(self.results)
         if kind == "json":
-            return as_json(told.values(self.results)) + "\n"
-        return told.text(self.results)
+            scored = {"mutation": mutation.values(self.scores)} if self.scores else {}
+            return as_json({**told.values(self.results), **scored}) + "\n"
+        return told.text(self.results) + mutation.text(self.scores)
 
     def update(self) -> str:
         """Write the expectations of the failed cases anew; what changed. Refusal where one of them cannot be."""
@@ -56,7 +60,9 @@ def reports(asked: Sequence[str]) -> tuple[tuple[str, Path], ...] | None:
     return tuple((kind, Path(file)) for kind, _, file in pairs)
 
 
-def run(paths: Sequence[Path], word: str) -> Found:
-    """Run the cases."""
+def run(paths: Sequence[Path], word: str, *, mutate: bool = False, least: int = 0) -> Found:
+    """Run the cases, and try mutants on them; `least` hundredths of a percent of those must be noticed."""
     chosen = suite.load(paths, word)
-    return Found(chosen, suite.run(chosen))
+    results = suite.run(chosen)
+    scores = mutation.scores(chosen, results) if mutate else ()
+    return Found(chosen, results, scores, tuple(mutation.below(scores, least)))

@@ -93,7 +93,9 @@ def _block(words: dict[str, object], before: str) -> list[str]:
 
 def _straight(lines: Sequence[str], key: Place, value: Place) -> bool:
     """Whether nothing but blanks stands between the key and its value."""
-    return value.line == key.line and not lines[key.line - 1][key.column - 1 + len("expect:") : value.column - 1].strip()
+    return (
+        value.line == key.line and not lines[key.line - 1][key.column - 1 + len("expect:") : value.column - 1].strip()
+    )
 
 
 def _closing(lines: Sequence[str], start: Place) -> Place | None:

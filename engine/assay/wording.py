@@ -68,7 +68,11 @@ def case_text(name: str, case: Case, policy: Policy, words: Words) -> str:
     if case.held:
         lines.append(f"    held: {flow(list(case.held))}")
     line = f"    given: {flow(given)}"
-    lines += [line] if len(line) <= _WIDTH else ["    given:", *(f"      {key}: {flow(value)}" for key, value in given.items())]
+    lines += (
+        [line]
+        if len(line) <= _WIDTH
+        else ["    given:", *(f"      {key}: {flow(value)}" for key, value in given.items())]
+    )
     return "\n".join([*lines, *block(words, "    ")]) + "\n"
 
 
@@ -105,7 +109,9 @@ def flow(value: object) -> str:
         case _Plain():
             return str(value)
         case str():
-            plain = _PLAIN.fullmatch(value) and value.lower() not in _TAKEN and not value[0].isdigit() and value[0] != "-"
+            plain = (
+                _PLAIN.fullmatch(value) and value.lower() not in _TAKEN and not value[0].isdigit() and value[0] != "-"
+            )
             return value if plain else json.dumps(value, ensure_ascii=False)
         case list() | tuple():
             return "[" + ", ".join(flow(one) for one in value) + "]"
@@ -129,7 +135,9 @@ def _item(action: object) -> str:
     return flow(action)
 
 
-def _conclusions(outcome: Outcome, policy: Policy, like: Expectation | None, *, exact: bool) -> Iterator[tuple[str, object]]:
+def _conclusions(
+    outcome: Outcome, policy: Policy, like: Expectation | None, *, exact: bool
+) -> Iterator[tuple[str, object]]:
     """Score, rating, limit and terms: those that the case spoke of before, or all that the policy concludes."""
     if outcome.concluded is None or not policy.credit:
         return
@@ -142,7 +150,9 @@ def _conclusions(outcome: Outcome, policy: Policy, like: Expectation | None, *, 
             yield name, _Plain(amount(value, policy.currency)) if name == "limit" and isinstance(value, int) else value
 
 
-def _actions(done: list[Call], policy: Policy, words: Words, like: Expectation | None, *, exact: bool) -> Iterator[object]:
+def _actions(
+    done: list[Call], policy: Policy, words: Words, like: Expectation | None, *, exact: bool
+) -> Iterator[object]:
     """The actions that no conclusion speaks for, each with the parameters that the case compared before."""
     before = [(one.kind, [name for name, _ in one.parameters]) for one in like.actions] if like else []
     for call in done:
@@ -158,11 +168,11 @@ def _actions(done: list[Call], policy: Policy, words: Words, like: Expectation |
 
 
 def _parameters(call: Call, policy: Policy) -> Words:
-    """What a case may compare of an action."""
+    """What a case may compare of an action; a note is words for people, and long."""
     found: Words = {}
     for field in fields(call.action) if call.action else ():
         value = getattr(call.action, field.name)
-        if value is None or isinstance(value, tuple):
+        if value is None or isinstance(value, tuple) or field.name == "note":
             continue
         found[field.name] = value.value if isinstance(value, Enum) else value
         if field.name == "amount":
