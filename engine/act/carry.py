@@ -13,8 +13,10 @@ from typing import Any
 
 from engine.act.ledger import Entry, append_all, stated
 from engine.act.values import Action, Item, Line, Plan
+from engine.book.snapshot import KNOWN_ALL
 from engine.book.store import Book
 from engine.policy.document import canonical, digest
+from engine.sql import not_reversed
 
 OUTBOX_FORMAT = "duly-outbox/1"
 # In the order of their foreign keys.
@@ -355,12 +357,16 @@ class Carrier:
 
 
 def _versions(book: Book, as_of: str, actions: Iterable[Action]) -> dict[int, dict[str, Any]]:
-    """By id of the customer: what the book says of them on the day, without what is a version's own."""
-    query = """SELECT v.* FROM json_each(:customers) AS w JOIN customer_versions AS v ON v.id = (
+    """By id of the customer: what the book says of them on the day, without what is a version's own.
+
+    What was reversed is not carried on; as the facts have it.
+    """
+    query = f"""SELECT v.* FROM json_each(:customers) AS w JOIN customer_versions AS v ON v.id = (
       SELECT x.id FROM customer_versions AS x WHERE x.customer_id = w.value AND x.valid_from <= :as_of
+        AND (x.effect_id IS NULL OR {not_reversed("x.effect_id")})
       ORDER BY x.valid_from DESC, x.id DESC LIMIT 1)"""
     customers = sorted({action.customer_id for action in actions})
-    cursor = book.execute(query, {"customers": json.dumps(customers), "as_of": as_of})
+    cursor = book.execute(query, {"customers": json.dumps(customers), "as_of": as_of, "known_at": KNOWN_ALL})
     names = [column[0] for column in cursor.description]
     own = {"id", "valid_from", "effect_id", "recorded_at"}
     rows = (dict(zip(names, row, strict=True)) for row in cursor)
