@@ -455,6 +455,7 @@ def check(
 @format_option("text", "json", "junit")
 @click.option("--report", "reports", multiple=True, help="Write a report to a file as well: text=, json= or junit=FILE.")
 @click.option("--update", is_flag=True, help="Write what is decided into the cases that failed, and show the diff.")
+@click.option("--coverage", "cover", is_flag=True, help="Say which rules, levels, comparisons and bounds no case tries.")
 @click.option("--mutate", is_flag=True, help="Plant small faults in the policies, and say which no case notices.")
 @click.option("--fail-under", type=click.FloatRange(0, 100), default=0.0, help="Fail where less percent are noticed or covered.")
 def try_cases(
@@ -463,6 +464,7 @@ def try_cases(
     shape: str,
     reports: tuple[str, ...],
     update: bool,
+    cover: bool,
     mutate: bool,
     fail_under: float,
 ) -> None:
@@ -472,7 +474,10 @@ def try_cases(
     wanted = command.reports(reports)
     if wanted is None:
         raise click.UsageError("write --report as junit=FILE, json=FILE or text=FILE")
-    found = command.run(paths or (Path("policies"),), word, mutate=mutate, least=round(fail_under * 100))
+    least = round(fail_under * 100)
+    # A threshold of nothing would always be kept.
+    cover = cover or bool(least and not mutate)
+    found = command.run(paths or (Path("policies"),), word, cover=cover, mutate=mutate, least=least)
     for kind, file in wanted:
         file.write_text(found.written(kind, _json_text), encoding="utf-8")
     if update:

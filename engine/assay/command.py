@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.assay import mutation, rewrite, suite, told
+from engine.assay import coverage, mutation, rewrite, suite, told
+from engine.assay.coverage import Coverage
 from engine.assay.mutation import Score
 from engine.assay.suite import Result, Suite
 from engine.errors import Problem, Refusal
@@ -18,10 +19,11 @@ KINDS = ("text", "json", "junit")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The suite and its results; `scores` where mutants were asked for; `problems` what is below a threshold."""
+    """The suite and its results; `covered` and `scores` where asked for; `problems` what is below a threshold."""
 
     suite: Suite
     results: tuple[Result, ...]
+    covered: tuple[Coverage, ...] = ()
     scores: tuple[Score, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -35,9 +37,10 @@ class Found:
         if kind == "junit":
             return told.junit(self.results)
         if kind == "json":
+            covered = {"coverage": coverage.values(self.covered)} if self.covered else {}
             scored = {"mutation": mutation.values(self.scores)} if self.scores else {}
-            return as_json({**told.values(self.results), **scored}) + "\n"
-        return told.text(self.results) + mutation.text(self.scores)
+            return as_json({**told.values(self.results), **covered, **scored}) + "\n"
+        return told.text(self.results) + coverage.text(self.covered) + mutation.text(self.scores)
 
     def update(self) -> str:
         """Write the expectations of the failed cases anew; what changed. Refusal where one of them cannot be."""
@@ -60,9 +63,11 @@ def reports(asked: Sequence[str]) -> tuple[tuple[str, Path], ...] | None:
     return tuple((kind, Path(file)) for kind, _, file in pairs)
 
 
-def run(paths: Sequence[Path], word: str, *, mutate: bool = False, least: int = 0) -> Found:
-    """Run the cases, and try mutants on them; `least` hundredths of a percent of those must be noticed."""
+def run(paths: Sequence[Path], word: str, *, cover: bool = False, mutate: bool = False, least: int = 0) -> Found:
+    """Run the cases; count what they cover, and try mutants on them. `least` is in hundredths of a percent, of each policy."""
     chosen = suite.load(paths, word)
     results = suite.run(chosen)
+    covered = coverage.coverages(chosen) if cover else ()
     scores = mutation.scores(chosen, results) if mutate else ()
-    return Found(chosen, results, scores, tuple(mutation.below(scores, least)))
+    problems = (*coverage.below(covered, least), *mutation.below(scores, least))
+    return Found(chosen, results, covered, scores, problems)
