@@ -8,17 +8,26 @@ STAMP  := $(VENV)/.installed
 # The books of the benchmark, a comma between them: `make bench RECEIVABLES=10000,100000,1000000`
 RECEIVABLES ?= 10000
 
-.PHONY: help demo test lint bench schemas docs clean
+.PHONY: help demo test editor-test lint bench schemas docs clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## a made book of 300 customers, imported and previewed
 	@$(BIN)/duly demo
 
 test: $(STAMP) ## every test, that of the documents among them
 	@$(BIN)/python -m pytest
+
+# Beside `make test`, since it needs node and npm: the real yaml-language-server, in the version of tests/editor, is installed in .editor.
+editor-test: $(STAMP) .editor/node_modules ## policies in the real language server of editors (needs npm)
+	@$(BIN)/python -m pytest tests/editor/completion.py
+
+.editor/node_modules: tests/editor/package-lock.json
+	@mkdir -p .editor && cp tests/editor/package.json tests/editor/package-lock.json .editor/
+	@npm ci --prefix .editor --no-audit --no-fund --loglevel=error
+	@touch $@
 
 lint: $(STAMP) ## ruff and mypy --strict
 	@$(BIN)/ruff check .
@@ -36,7 +45,7 @@ docs: schemas ## writes every generated page of docs/ anew
 	@$(BIN)/python -m tests.pages
 
 clean: ## removes .venv, caches and the demo
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist duly-demo
+	rm -rf $(VENV) .editor .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist duly-demo
 
 # The stamp is younger than pyproject.toml exactly when .venv holds what pyproject.toml asks for.
 $(STAMP): pyproject.toml

@@ -38,7 +38,7 @@ WRITTEN = {
     "nothing in brackets": ("a: { }\nb: [\n]\n", "a: {}\nb: []\n"),
     "keys in the order of the schema, with their comments": (
         "# header\nkind: dunning # k\n\n# about the name\npolicy: a\nmine: 1\nversion: 1\n",
-        "# header\n# about the name\npolicy: a\nkind: dunning # k\nversion: 1\nmine: 1\n",
+        "# header\n# about the name\npolicy: a\nmine: 1\nkind: dunning # k\nversion: 1\n",
     ),
     "keys of an item, with the comments of the first above the dash": (
         "kind: dunning\nrules:\n  - when: {a: 1}\n    # its name\n    id: a\n    # at the end\n  # of b\n  - id: b\n",

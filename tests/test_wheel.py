@@ -9,7 +9,7 @@ import pytest
 
 from tests.desk import ROOT
 
-PLACES = {"policies": "engine/shipped/policies", "schemas": "engine/shipped/schemas"}
+PLACES = {name: f"engine/shipped/{name}" for name in ("policies", "schemas", "workspace")}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A workspace: the folder that a finance manager works in, with starter policies, schemas for the editor and an empty book.
+"""A workspace: the folder that a finance manager works in: starter policies, schemas, an empty book, what editors and CI read.
 
 Comes in: a folder that is empty or not there yet. Goes out: the files laid down, sorted.
 Know before changing: nothing that exists is overwritten; what is laid down is what the package ships.
@@ -14,6 +14,8 @@ from engine.policy import document
 BOOK = "duly.db"
 POLICIES = "policies"
 _SCHEMAS = "schemas"
+# What lies at the top of a workspace: settings of the editor, hooks, the jobs of continuous integration.
+_TOP = "workspace"
 
 
 def lay_down(folder: Path) -> tuple[Path, ...]:
@@ -24,5 +26,6 @@ def lay_down(folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     for name in (POLICIES, _SCHEMAS):
         shutil.copytree(document.shipped() / name, folder / name)
+    shutil.copytree(document.shipped() / _TOP, folder, dirs_exist_ok=True)
     store.create(folder / BOOK).close()
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))

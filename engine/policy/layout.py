@@ -17,8 +17,8 @@ from engine.policy.outline import Block, Entry, Node, Outline, Remark, Scalar, c
 WIDTH = 125
 _STEP = 2
 _GAP = 2
-# What a mapping says at its top, and the schema that it is then held to.
-_TOLD_BY = (("cases", "cases"), ("roles", "roles"))
+# A file with this key at its top is of the kind of that name.
+_TOLD_BY = ("cases", "roles", "invariants")
 _KINDS = ("dunning", "credit")
 
 Schema = Mapping[str, object]
@@ -45,7 +45,7 @@ def _schema(value: document.Value) -> Schema:
         return {}
     if value.get("kind") in _KINDS:
         return _loaded(str(value["kind"]))
-    return next((_loaded(name) for key, name in _TOLD_BY if key in value), {})
+    return next((_loaded(name) for name in _TOLD_BY if name in value), {})
 
 
 @cache
@@ -76,13 +76,17 @@ class _Order:
         self._root, self._moves = root, moves
 
     def sorted(self, entries: tuple[Entry, ...], schema: Schema) -> tuple[Entry, ...]:
-        """The entries in their order; keys that the schema does not know come last, facts stay as they are written."""
+        """The entries in their order; a key that the schema does not know stays behind its neighbour, facts where they are."""
         properties = self._resolved(schema).get("properties")
         generated = "generated" in str(self._resolved(schema).get("$comment", ""))
         if not self._moves or generated or not isinstance(properties, Mapping):
             return entries
         places = {name: number for number, name in enumerate(properties)}
-        return tuple(sorted(entries, key=lambda entry: places.get(entry.name, len(places))))
+        placed: list[tuple[int, Entry]] = []
+        for entry in entries:
+            behind = placed[-1][0] if placed else -1
+            placed.append((places.get(entry.name, behind), entry))
+        return tuple(entry for _, entry in sorted(placed, key=lambda one: one[0]))
 
     def within(self, schema: Schema, entry: Entry) -> Schema:
         """The schema of the entry's value."""

@@ -1,0 +1,1 @@
+"""Tests that need node and npm: `make editor-test`."""
