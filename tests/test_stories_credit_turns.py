@@ -144,7 +144,9 @@ def test_no_credit_is_said_again_when_it_has_run_out_and_none_set_never(tmp_path
 def test_an_open_review_stops_the_renewal_but_no_real_change(tmp_path: Path) -> None:
     """The limit of 1,000.00 ran out on day 30 and a review is open: 1,050.00 would only be the renewal, and waits. 1,150.00
     are 15 % more, beyond the 10 % from which a change is made: it is set, for 30 days from then on."""
-    limit = "limit: {valid_days: 30, change_by_percent: 10, rules: [{id: all, percent: 100, of: customer.secured_amount}]}"
+    limit = (
+        "limit: {valid_days: 30, change_by_percent: 10, rules: [{id: all, percent: 100, of: customer.secured_amount}]}"
+    )
     books = Books().customer("C1").security("C1", "1000.00", since=on(0))
     story = Story(books, tmp_path, credit(limit))
     assert story.on(0) == [[f"C1 limit none > 1,000.00 until {on(30)}"]]
@@ -307,7 +309,10 @@ def test_a_step_that_the_cap_swallows_is_not_taken(tmp_path: Path) -> None:
     books = Books().customer("C1", limit="1000.00").security("C1", "1000.00", since=on(-9))
     said(books, -1, rating="up", score=60)
     story = Story(books, tmp_path, credit(moved(most=5, rounded="cap: 1150.00")))
-    assert story.on(0, 90) == [["C1 limit 1,000.00 > 1,100.00 - raise limit"], ["C1 limit 1,100.00 > 1,150.00 - raise limit"]]
+    assert story.on(0, 90) == [
+        ["C1 limit 1,000.00 > 1,100.00 - raise limit"],
+        ["C1 limit 1,100.00 > 1,150.00 - raise limit"],
+    ]
     assert story.on(180, 270) == [[], []]
     assert story.fact("limit_steps", on(270)) == 2
     said(books, 271, rating="down", score=40)
@@ -321,7 +326,10 @@ def test_a_step_that_rounding_swallows_is_not_taken(tmp_path: Path) -> None:
     books = Books().customer("C1").security("C1", "940.00", since=on(-9))
     said(books, -1, rating="up", score=60)
     story = Story(books, tmp_path, credit(moved(rounded="round_to: 100.00")))
-    assert story.on(0, 90) == [["C1 limit none > 1,000.00 - raise limit"], ["C1 limit 1,000.00 > 1,100.00 - raise limit"]]
+    assert story.on(0, 90) == [
+        ["C1 limit none > 1,000.00 - raise limit"],
+        ["C1 limit 1,000.00 > 1,100.00 - raise limit"],
+    ]
     other = Books().customer("C1").security("C1", "540.00", since=on(-9))
     other.assessment("C1", assessed=on(-1), rating="up", score=60)
     story = Story(other, tmp_path, credit(moved(rounded="round_to: 100.00")))
