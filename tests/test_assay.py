@@ -1,11 +1,14 @@
 """`duly test`: cases are run and told in three formats, and expectations are written anew where somebody asks for it."""
 
 import json
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
+from click.testing import CliRunner
 
+from cli import main
 from engine.assay import command, suite
 from engine.errors import Refusal
 from tests.test_trial import AT_LEVEL_1, KEPT, POLICY, lay
@@ -133,3 +136,62 @@ def test_update_says_what_it_cannot_rewrite(tmp_path: Path) -> None:
         found(tmp_path, given).update()
     assert [problem.code for problem in refused.value.problems] == ["case-not-rewritten"]
     assert {result.case.name for result in command.run([tmp_path], "").results if result.said} == {"three days late"}
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("standard", "after_days: 15", "after_days: 14"),
+        ("small-frequent", "tolerance: 5.00", "tolerance: 6.00"),
+        ("trade-credit", "      days: 14\n", "      days: 13\n"),
+        ("strategic", "base: 0", "base: 1"),
+    ],
+)
+def test_update_on_the_starter_policies(tmp_path: Path, name: str, before: str, after: str) -> None:
+    """Hundreds of cases, flow and block: each is kept afterwards, and every name, given fact and comment is as it was."""
+    folder = tmp_path / "policies"
+    shutil.copytree(Path(__file__).parent.parent / "policies", folder)
+    version, cases = folder / name / "v1.yaml", folder / name / "cases.yaml"
+    changed = version.read_text(encoding="utf-8").replace(before, after)
+    version.write_text(changed, encoding="utf-8")
+    told = [
+        line
+        for line in cases.read_text(encoding="utf-8").splitlines()
+        if "#" in line or "name:" in line or "given:" in line
+    ]
+    ran = command.run([folder / name], "")
+    assert ran.wrong
+    ran.update()
+    assert not command.run([folder / name], "").wrong
+    assert told == [
+        line
+        for line in cases.read_text(encoding="utf-8").splitlines()
+        if "#" in line or "name:" in line or "given:" in line
+    ]
+
+
+def test_the_command(tmp_path: Path) -> None:
+    """Exit codes, reports beside what is shown, and a threshold."""
+    folder = lay(tmp_path / "policies", given=KEPT).parent
+    report = tmp_path / "cases.xml"
+
+    def duly(*arguments: str) -> tuple[int, str]:
+        """What the command line answers."""
+        done = CliRunner().invoke(main, ["test", str(folder), *arguments])
+        return done.exit_code, done.stdout
+
+    assert duly("--report", f"junit={report}") == (0, "1 case of 1 policy: all kept\n")
+    assert Xml.parse(report).getroot().get("tests") == "1"
+    assert duly("--report", "nonsense")[0] == 2
+    assert duly("-k", "nobody") == (1, "")
+    code, shown = duly("--fail-under", "90")
+    assert code == 1
+    assert "covered" in shown
+    assert duly("--mutate", "--fail-under", "10")[0] == 0
+    assert json.loads(duly("--coverage", "--mutate", "--format", "json")[1]).keys() == {
+        "cases", "failed", "kept", "coverage", "mutation"
+    }  # fmt: skip
+    (folder / "cases.yaml").write_text(KEPT.replace("level: 1", "level: 2"), encoding="utf-8")
+    assert duly("--format", "junit")[0] == 1
+    assert duly("--update")[0] == 0
+    assert duly()[0] == 0

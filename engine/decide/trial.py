@@ -5,12 +5,13 @@ Know before changing: what the made subject is, and what a credit policy comes t
 an earlier run decides is not a matter of cases.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import cache, partial
 from pathlib import Path
 
 from engine.decide.calls import Call
-from engine.decide.decide import decide, row_of, rulesets
+from engine.decide.decide import Decision, Stages, decide, row_of, rulesets
 from engine.decide.evaluate import holds
 from engine.decide.findings import Compiled, compile_policy
 from engine.decide.made import Outcome, given, outcome, told, unlike
@@ -144,14 +145,18 @@ def _wrong(found: library.Library) -> set[Path]:
 
 def try_cases(cases: Sequence[Case], policies: Sequence[Policy]) -> tuple[Problem, ...]:
     """Run every case against its policy's version; `case-failed` says what was expected and what is decided."""
-    compiled: dict[tuple[str, int], Compiled] = {}
     by_version = {(policy.name, policy.version): policy for policy in policies}
-    problems: list[Problem] = []
+    grouped: dict[tuple[str, int], list[Case]] = {}
     for case in cases:
-        version = (case.policy, case.version)
-        if version not in compiled:
-            compiled[version] = compile_policy(by_version[version])
-        problems += failures(case, compiled[version].policy, decided(case, compiled[version]))
+        grouped.setdefault((case.policy, case.version), []).append(case)
+    problems: list[Problem] = []
+    for version, some in grouped.items():
+        compiled = compile_policy(by_version[version])
+        # The engine is asked once for each row of findings: many cases differ in nothing that the policy compares.
+        with rulesets(compiled) as rules:
+            ask = cache(partial(_decision, compiled, rules))
+            for case in some:
+                problems += failures(case, compiled.policy, _outcome(case, compiled, ask))
     return tuple(problems)
 
 
@@ -169,12 +174,22 @@ def failures(case: Case, policy: Policy, outcome: Outcome) -> list[Problem]:
 
 def decided(case: Case, one: Compiled) -> Outcome:
     """What is decided about the made subject: nothing where the policy does not cover it."""
+    with rulesets(one) as rules:
+        return _outcome(case, one, partial(_decision, one, rules))
+
+
+def _decision(one: Compiled, rules: Stages, row: tuple[int, ...]) -> Decision:
+    """What the rules engine comes to for a row of findings."""
+    return decide(one, rules, list(row))
+
+
+def _outcome(case: Case, one: Compiled, ask: Callable[[tuple[int, ...]], Decision]) -> Outcome:
+    """What is decided about the made subject by whoever is asked."""
     as_of = case.as_of or NO_DATE
     values = given(case, one)
     if one.policy.covers and not holds(one.policy.covers, values, as_of):
         return Outcome((), None)
-    with rulesets(one) as rules:
-        decision = decide(one, rules, row_of(one, values, as_of))
+    decision = ask(tuple(row_of(one, values, as_of)))
     return outcome(case, one.policy, decision, values) if one.policy.credit else Outcome(decision.calls, None)
 
 

@@ -8,6 +8,7 @@ after the one that concludes it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from engine.errors import nearest
 from engine.facts import FACTS, Fact, FactType
@@ -36,6 +37,7 @@ class Scope:
     later: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
+@cache
 def scope(subject: Subject, currency: str) -> Scope:
     """The scope of a policy: one about customers knows only the customer's facts."""
     known = {name: fact for name, fact in FACTS.items() if subject is Subject.RECEIVABLE or fact.of_customer}
