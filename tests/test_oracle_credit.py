@@ -1,10 +1,17 @@
-"""The oracle of credit held to tables that were worked out by hand, so that it is more than a second opinion."""
+"""The oracle of credit held to tables that were worked out by hand, so that it is more than a second opinion; and the engine too.
+
+Whatever is judged here is judged by both: the rules engine decides on the same facts, and has to call for the same.
+"""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from engine.decide import targets
+from engine.decide.decide import decide, row_of, rulesets
+from engine.decide.findings import compile_policy
+from engine.decide.settling import settled
 from engine.policy import model
 from engine.policy.credit_model import (
     Adjustment,
@@ -54,8 +61,30 @@ def made(**sections: Any) -> Policy:
 
 
 def judged(policy: Policy, **facts: Any) -> Judgement:
-    """What the policy makes of somebody of whom only this is known."""
-    return judge(policy, NOBODY | {f"customer.{name}": value for name, value in facts.items()}, AS_OF)
+    """What the policy makes of somebody of whom only this is known: the oracle and the engine."""
+    of = NOBODY | {f"customer.{name}": value for name, value in facts.items()}
+    found = judge(policy, of, AS_OF)
+    assert by_engine(policy, of) == [(call.rule, call.action, call.after, call.reasons) for call in found.calls]
+    return found
+
+
+def by_engine(policy: Policy, of: Of) -> list[tuple[Any, ...]]:
+    """The calls of the rules engine on these facts: rule, action, value after it, reasons."""
+    assert policy.credit is not None
+    compiled, found = compile_policy(policy), []
+    with rulesets(compiled) as rules:
+        decision = decide(compiled, rules, row_of(compiled, of, AS_OF))
+    for call in settled(policy, decision.calls, of):
+        after: Any = None
+        match call.action:
+            case model.SetRating(rating):
+                after = rating
+            case model.SetCreditLimit(rule, step) if policy.credit.limit:
+                after = targets.limit(policy.credit.limit, rule, of, step).amount
+            case model.SetTerms(rule, step) if policy.credit.terms:
+                after = targets.terms(policy.credit.terms, rule, of, step).amount
+        found.append((call.rule, call.action, after, call.reasons))
+    return found
 
 
 def told(found: Judgement) -> list[tuple[Any, ...]]:
