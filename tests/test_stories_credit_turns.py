@@ -131,10 +131,11 @@ def test_the_smaller_of_two_shares(tmp_path: Path) -> None:
 
 
 def test_no_credit_is_said_again_when_it_has_run_out_and_none_set_never(tmp_path: Path) -> None:
-    """Each limit is good for 30 days. C1 is insolvent, its 0.00 is a limit like any other; C2 pays in advance."""
+    """Each limit is good for 30 days. C1 is insolvent, its 0.00 is a limit like any other. C2 pays in advance; C3
+    does, too, and came from the old system with a last day for the limit that it has not."""
     limit = """limit: {valid_days: 30, rules: [{id: insolvent, when: {customer.insolvent: true}, amount: 0.00},
       {id: advance, amount: null}]}"""
-    books = Books().customer("C1").customer("C2", limit="700.00")
+    books = Books().customer("C1").customer("C2", limit="700.00").customer("C3", limit_until=on(-5))
     said(books, 0, insolvent=1)
     story = Story(books, tmp_path, credit(limit))
     assert story.on(0) == [[f"C1 limit none > 0.00 until {on(30)}", "C2 limit 700.00 > none"]]
@@ -230,6 +231,22 @@ def test_a_siblings_orders_eat_the_headroom_of_the_group(tmp_path: Path) -> None
     assert [story.fact("headroom", on(2), number) for number in (1, 2, 3)] == [-100_00] * 3
     assert story.on(9, 10) == [[], ["D1 release over-limit", "D2 release over-limit", "P release over-limit"]]
     assert [story.fact("headroom", on(10), number) for number in (2, 3)] == [1600_00, 800_00]
+
+
+def test_the_hold_of_a_person_stays_when_the_limit_moves(tmp_path: Path) -> None:
+    """The credit manager holds C1, which is over its limit of 500.00, and the policy sets no second hold for it. C1 pays, and
+    becomes an A on the same day: the limit goes up, and the hold is for the credit manager to lift."""
+    holds = """holds: [{reason: over-limit, when: {customer.utilisation: {more_than: 100}},
+      release_when: {customer.utilisation: {at_most: 90}}}]"""
+    books = Books().customer("C1", limit="500.00").receivable("R1", "C1", due=on(30), amount="600.00")
+    books.hold("C1", since=on(-1), kind="credit", reason="over-limit", reference="H1")
+    said(books, 0, score=100)
+    story = Story(books, tmp_path, credit(rated(300), BY_RATING, holds))
+    assert story.on(0) == [["C1 rating none > C"]]
+    books.payment("P1", "C1", received=on(1), amount="600.00", to="R1")
+    said(books, 1, score=300)
+    assert story.on(1, 2) == [["C1 limit 500.00 > 9,000.00", "C1 rating C > A"], []]
+    assert story.fact("credit_hold", on(2)) == 1
 
 
 # -- approvals ------------------------------------------------------------------------------------------------------------
@@ -354,8 +371,9 @@ def test_a_step_stays_with_the_customer_whatever_rule_decides(tmp_path: Path) ->
 
 
 def test_terms_go_down_to_nothing_and_no_further(tmp_path: Path) -> None:
-    """Seven days, five less with each step: 2 days on day 0, payment at once on day 180; a third step of the three that are
-    allowed would change nothing. Up again, to 2 days; but not while C1 contests an invoice and somebody is to look at it."""
+    """Seven days, five less with each step: 2 days on day 0, payment at once on day 180. A third step of the three that are
+    allowed would change nothing, and is none either when somebody has given the 7 days back by hand. Up again, to 2 days; but
+    not while C1 contests an invoice and somebody is to look at it."""
     terms = """terms: {rules: [{id: short, days: 7}], steps: {every_days: 180, days: 5, most: 1, lowest: 3,
       raise_when: {customer.external_rating: up}, lower_when: {customer.external_score: {less_than: 50}}}}"""
     books = Books().customer("C1", terms_days=7)
@@ -364,11 +382,13 @@ def test_terms_go_down_to_nothing_and_no_further(tmp_path: Path) -> None:
     assert story.on(0, 179, 180, 360) == [
         ["C1 terms 7 > 2 - lower terms"], [], ["C1 terms 2 > 0 - lower terms"], [],
     ]  # fmt: skip
-    assert story.fact("terms_steps", on(360)) == -2
-    said(books, 361, rating="up", score=60)
-    books.receivable("R1", "C1", due=on(380), amount="10.00").dispute("R1", opened=on(361), reference="D1")
-    books.review_request("C1", requested=on(361), due=on(370))
-    assert story.on(361) == [["(C1 raise terms: dispute-open, review-open)"]]
+    books.version("C1", valid_from=on(361), terms_days=7)
+    assert story.on(361, 362) == [["C1 terms 7 > 0"], []]
+    assert story.fact("terms_steps", on(362)) == -2
+    said(books, 363, rating="up", score=60)
+    books.receivable("R1", "C1", due=on(380), amount="10.00").dispute("R1", opened=on(363), reference="D1")
+    books.review_request("C1", requested=on(363), due=on(370))
+    assert story.on(363) == [["(C1 raise terms: dispute-open, review-open)"]]
     books.resolution("D1", resolved=on(365))
     assert story.on(365) == [["(C1 raise terms: review-open)"]]
     grants.review(books.book, customer="C1", result="well", reviewed=on(366), actor="anna", now=story.noon(365))
