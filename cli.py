@@ -536,6 +536,27 @@ def prove(paths: tuple[Path, ...], db: Path | None, as_of: str, strict: bool, sh
     sys.exit(Exit.NO if found.errors or (strict and found.findings) else Exit.OK)
 
 
+@main.command(short_help="Say what a change of a policy changes.")
+@click.argument("old")
+@click.argument("new")
+@_with(policies_option, format_option("text", "json"))
+def diff(old: str, new: str, policies: Path, shape: str) -> None:
+    """Say in words what is otherwise in the policy NEW than in OLD, each with its line.
+
+    Each is a file, a version in the folder of policies (standard@2), or a file at a revision of git
+    (main:policies/standard/v1.yaml).
+    """
+    from engine.diff.compare import compare
+    from engine.diff.find import found
+    from engine.report import changes
+
+    compared = compare(found(old, policies), found(new, policies))
+    if shape == "json":
+        _json(changes.plain(compared))
+    else:
+        _print(changes.text(compared))
+
+
 @main.group("policy")
 def policy_() -> None:
     """Versions of policies: which is in force when, new ones, drafts, releases."""
