@@ -3,7 +3,7 @@
 Comes in: a file. Goes out: a Document, or the problems that keep it from being one; `validate` holds it against a schema.
 Know before changing: only true, false, null, ~ and plain integers are anything but text. `NO` is Norway, `012` is a text,
 `100.00` is a text until the fact's type parses it. YAML features that hide what a file says (tags, merge keys, duplicate keys,
-directives, aliases that explode) are refused. Here, and only here, live yaml and jsonschema.
+directives, aliases that explode) are refused. Here live yaml and jsonschema; yaml also in outline.py, for layout only.
 """
 
 import hashlib
