@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.act.recording import Recorded
     from engine.book.store import Book
     from engine.decide.audit import Difference
+    from engine.diff.impact import Impact
     from engine.policy.library import Library
     from engine.policy.model import Policy
 
@@ -330,8 +331,10 @@ def demo(folder: Path, everything: bool) -> None:
     if not (folder / DEMO_FILES).is_dir():
         workspace.lay_down(folder)
         _made(folder, made.files(made.AS_OF), made.AS_OF)
-    book = _open(folder / workspace.BOOK)
-    the_plan = plan(book, _in_force(folder / workspace.POLICIES, made.AS_OF), as_of=made.AS_OF, planner=_user())
+    with chdir(folder):
+        # From inside, so that it is the very plan that `duly preview` makes there: a plan names its policies' files.
+        book = _open(Path(workspace.BOOK))
+        the_plan = plan(book, _in_force(Path(workspace.POLICIES), made.AS_OF), as_of=made.AS_OF, planner=_user())
     _print(text(the_plan, limit=None if everything else 8, **_look()))
     click.echo(f"\nThe same again: cd {folder}; duly preview --as-of {made.AS_OF}", err=True)
 
@@ -536,12 +539,13 @@ def prove(paths: tuple[Path, ...], db: Path | None, as_of: str, strict: bool, sh
     sys.exit(Exit.NO if found.errors or (strict and found.findings) else Exit.OK)
 
 
-@main.command(short_help="Say what a change of a policy changes.")
+@main.command(short_help="Say what a change of a policy changes, in words and for the book.")
 @click.argument("old")
 @click.argument("new")
-@_with(policies_option, format_option("text", "json"))
-def diff(old: str, new: str, policies: Path, shape: str) -> None:
-    """Say in words what is otherwise in the policy NEW than in OLD, each with its line.
+@click.option("--db", type=FILE, help="Compare, over this book, what would be done with OLD and with NEW in force.")
+@_with(policies_option, as_of_option, known_at_option, format_option("text", "json", "markdown"))
+def diff(old: str, new: str, db: Path | None, policies: Path, as_of: str, known_at: str, shape: str) -> None:
+    """Say in words what is otherwise in the policy NEW than in OLD, each with its line; with --db also for whom.
 
     Each is a file, a version in the folder of policies (standard@2), or a file at a revision of git
     (main:policies/standard/v1.yaml).
@@ -551,10 +555,31 @@ def diff(old: str, new: str, policies: Path, shape: str) -> None:
     from engine.report import changes
 
     compared = compare(found(old, policies), found(new, policies))
-    if shape == "json":
-        _json(changes.plain(compared))
-    else:
+    moved = _impact(db, policies, compared.old, compared.new, as_of, known_at) if db else None
+    if shape == "text":
         _print(changes.text(compared))
+    if moved is None and shape == "json":
+        _json(changes.plain(compared))
+    if moved or shape == "markdown":
+        from engine.report import impact as told
+
+        match shape:
+            case "json":
+                _json(told.plain(compared, moved) if moved else None)
+            case "markdown":
+                _print(told.markdown(compared, moved))
+            case _:
+                _print("\n" + told.text(moved, **_look()) if moved else "")
+
+
+def _impact(db: Path, policies: Path, old: "Policy", new: "Policy", as_of: str, known_at: str) -> "Impact":
+    """What the one would do to the book in place of the other."""
+    from engine.diff.impact import impact
+    from engine.policy.library import in_force
+
+    others = in_force(_library(policies).policies, as_of)
+    with _bar("planning") as progress:
+        return impact(_open(db), old, new, others, as_of=as_of, known_at=known_at, progress=progress)
 
 
 @main.group("policy")
@@ -832,10 +857,10 @@ def subject_options(command: Command) -> Command:
 
 
 def _recorded(done: "Recorded") -> None:
-    """What a person recorded, in one line."""
-    about = f"{done.customer}, receivable {done.receivable}" if done.receivable else done.customer
-    kind = done.kind.replace("-", " ")
-    _print(f"{done.reference}: {kind} recorded for {about} (ledger entry {done.seq})\n")
+    """What a person recorded, in words."""
+    from engine.report import records
+
+    _print(records.recorded(done, width=_width()))
 
 
 @main.command(short_help="Stop chasing, or selling on credit.")
@@ -965,7 +990,7 @@ def override(policies: Path, since: str, **said: Any) -> None:
 @grant_options
 @click.option("--until", type=DATE, help="The last day. Needed, but for the limit of a group.")
 @click.option("--amount", required=True, help="The limit, such as 80000.00; 0: no credit.")
-@click.option("--currency", help="Its currency. [default: the entity's]")
+@click.option("--currency", help="Its currency. [default: that of the customer's own credit limit in the book]")
 @click.option("--group", is_flag=True, help="For the customer and all below it; the customer is the top of its group.")
 def limit(**said: Any) -> None:
     """Grant a temporary limit, or the limit of a group. It counts once somebody else has confirmed it."""
@@ -1016,7 +1041,7 @@ def review(**said: Any) -> None:
     """Record that somebody looked at a customer's credit. Reviews that were called for until that day are done."""
     from engine.act import grants
 
-    _recorded(grants.review(_open(said.pop("db")), now=_now(), **said))
+    _recorded(grants.review(_open(said.pop("db")), now=_now(), today=_today(), **said))
 
 
 @main.command(short_help="What waits for somebody else to confirm it.")

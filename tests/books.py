@@ -270,7 +270,7 @@ class Books:
         return self._grant("suspensions", reference, confirmed, {
             "customer_id": self._customers[customer][0], "valid_from": since, "valid_until": until})
 
-    def _grant(self, table: str, reference: str, confirmed: str | None, row: Mapping[str, Any]) -> Self:
+    def _grant(self, table: str, reference: str, confirmed: str | None, row: dict[str, Any]) -> Self:
         """What somebody asks for, and perhaps a second one confirms on that day."""
         self._insert(table, {"reference": reference, "reason": "asked by sales", "actor": "anna"} | row)
         return self if confirmed is None else self.confirm(reference, confirmed=confirmed)

@@ -129,7 +129,7 @@ def test_what_is_installed_is_this_version(origin: Path) -> None:
 def test_only_commands_that_there_are() -> None:
     """Each step and hook is a command of duly with options that it has; what it runs is run below."""
     ours = [hook["entry"] for hook in read(ROOT / ".pre-commit-hooks.yaml")]
-    for step in [*github(ROOT / "workspace"), *gitlab(ROOT / "workspace"), *ours]:
+    for step in [*github(ROOT / "engine/book/start"), *gitlab(ROOT / "engine/book/start"), *ours]:
         name, *rest = step.split()[1:]
         options = {option for parameter in cli.main.commands[name].params for option in parameter.opts}
         assert {word.split("=")[0] for word in rest if word.startswith("-")} <= options, step
@@ -138,7 +138,7 @@ def test_only_commands_that_there_are() -> None:
 def test_the_hooks_of_others_are_our_own() -> None:
     """What a workspace runs from the path, and what other repositories name by address, is the same."""
     ours = {hook["id"]: hook for hook in read(ROOT / ".pre-commit-hooks.yaml")}
-    theirs = {hook["id"]: hook for hook in read(ROOT / "workspace/.pre-commit-config.yaml")["repos"][0]["hooks"]}
+    theirs = {hook["id"]: hook for hook in read(ROOT / "engine/book/start/.pre-commit-config.yaml")["repos"][0]["hooks"]}
     assert set(ours) == set(theirs)
     for name, hook in theirs.items():
         same = ("name", "entry", "files", "exclude", "pass_filenames")
@@ -237,7 +237,7 @@ def test_the_mistake_is_shown_at_its_line(gate: Gate) -> None:
 
 def test_nothing_else_is_laid_down(origin: Path) -> None:
     """Whatever lies in the repository's folder for it, beside policies, schemas and the book."""
-    places = ((ROOT / "workspace", ""), (ROOT / "policies", "policies/"), (ROOT / "schemas", "schemas/"))
+    places = ((ROOT / "engine/book/start", ""), (ROOT / "policies", "policies/"), (ROOT / "schemas", "schemas/"))
     ours = {f"{at}{path.relative_to(root)}" for root, at in places for path in root.rglob("*") if path.is_file()}
     laid = {str(path.relative_to(origin)) for path in origin.rglob("*") if path.is_file() and ".git" not in path.parts}
     assert laid == {*ours, workspace.BOOK, "policies/released.sha256"}

@@ -9,7 +9,8 @@ import pytest
 
 from tests.desk import ROOT
 
-PLACES = {name: f"engine/shipped/{name}" for name in ("policies", "schemas", "workspace")}
+START = "engine/book/start"
+PLACES = {"policies": "engine/shipped/policies", "schemas": "engine/shipped/schemas", START: START}
 
 
 @pytest.fixture(scope="module")

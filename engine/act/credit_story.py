@@ -152,7 +152,8 @@ class TermsTold:
 class ReviewTold:
     """When the customer is to be looked at again: `every_days` for its rating; `due` and `because` of what is open or called for.
 
-    `last` is the day of the last review, None where there was none; `next` the day on which the next one is called for.
+    `asked` is the day on which an open one was asked for, None where none is open. `last` is the day of the last review, None
+    where there was none; `next` the day on which the next one is called for.
     """
 
     every_days: int
@@ -160,6 +161,7 @@ class ReviewTold:
     next: str | None
     due: str | None
     because: tuple[str, ...]
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ def _story(subject: Told, today: Plan, what_if: WhatIf) -> Story:
         version=policy.version,
         file=policy.file,
         facts=tuple((name, value_text(value, name, policy.currency)) for name, value in sorted(subject.values.items())),
-        rules=tuple(_rules(subject, today.as_of)),
+        rules=tuple(_rules(subject, today.as_of, _releasable(subject, what_if))),
         actions=actions,
         withheld=withheld,
         ways=tuple(ways(subject, today, what_if)),
@@ -166,19 +166,39 @@ def _story(subject: Told, today: Plan, what_if: WhatIf) -> Story:
     )
 
 
-def _rules(subject: Told, as_of: str) -> Iterator[Rule]:
+_HELD = """SELECT DISTINCT h.reason FROM holds AS h WHERE h.kind = 'credit' AND h.customer_id = :customer
+  AND h.valid_from <= :as_of AND (h.valid_until IS NULL OR h.valid_until >= :as_of) AND h.recorded_at <= :known_at
+  AND NOT EXISTS (SELECT 1 FROM hold_releases AS r WHERE r.hold_id = h.id AND r.released <= :as_of
+    AND r.recorded_at <= :known_at)"""
+
+
+def _releasable(subject: Told, what_if: WhatIf) -> frozenset[str]:
+    """The reasons for which credit is held: only of these does anybody ask when they are lifted."""
+    if not subject.one.policy.credit:
+        return frozenset()
+    named = {"customer": subject.id, "as_of": what_if.as_of, "known_at": what_if.known_at}
+    return frozenset(row[0] for row in what_if.book.execute(_HELD, named))
+
+
+def _rules(subject: Told, as_of: str, held: frozenset[str]) -> Iterator[Rule]:
     """The conditions that fired, and those that nearly did: with at most NEARLY findings in the way."""
     policy = subject.one.policy
     values = concluded(policy, subject.values, as_of)
     first, later = named(policy)
     for name, condition in {**first, **later}.items():
-        if policy.credit and name.startswith(TOLD_APART):
+        if policy.credit and (name.startswith(TOLD_APART) or _idle(name, held)):
             continue
         fired = holds(condition, values, as_of)
         asked = tuple(dict.fromkeys(_asked(condition, wanted=True)))
         facts = tuple(_fact(finding, values, policy.currency, as_of, wanted=wanted) for finding, wanted in asked)
         if fired or 0 < sum(not one.holds for one in facts) <= NEARLY:
             yield Rule(name, fired, facts)
+
+
+def _idle(name: str, held: frozenset[str]) -> bool:
+    """Whether the name is that of a release of what is not held."""
+    kind, _, reason = name.partition(" ")
+    return kind == "release" and reason not in held
 
 
 def _asked(condition: Condition, *, wanted: bool) -> Iterator[tuple[Finding, bool]]:

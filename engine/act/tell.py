@@ -32,6 +32,7 @@ from engine.decide.findings import named
 from engine.facts import FACTS, FactType
 from engine.policy.credit_model import Band, Characteristic, LimitRule, Ratings, Steps, Words
 from engine.policy.model import Condition, Policy, Review, value_text
+from engine.sql import not_reversed
 
 # The named conditions of which the story of a credit policy tells by itself, in its own words.
 TOLD_APART = ("scored ", "kept ", "rated ", "override ", "review of ", "terms ", "limit ")
@@ -66,7 +67,7 @@ def told(subject: Told, today: Plan, withheld: Iterable[Withheld], book: Book) -
         rating=_rating(policy, values, fired, _override(policy, fired, subject, today, book)),
         limit=_limit(policy, values, fired, stopped, as_of),
         terms=_terms(policy, values, fired, stopped, as_of),
-        review=_review(policy, values, fired, as_of),
+        review=_review(policy, values, fired, as_of, _requested(subject, today, book)),
         ways_up=tuple(ways_up(policy, subject.values, as_of)),
     )
 
@@ -343,7 +344,25 @@ def _terms(
     return TermsTold(rule.id, rule.days, steps, target.amount, before, str(rule.place))
 
 
-def _review(policy: Policy, values: Values, fired: frozenset[str], as_of: str) -> ReviewTold | None:
+_REQUESTED = f"""SELECT q.requested, q.due, q.because FROM review_requests AS q
+WHERE q.customer_id = :customer AND q.requested <= :as_of AND q.recorded_at <= :known_at
+  AND {not_reversed("q.effect_id")} AND NOT EXISTS (SELECT 1 FROM reviews AS r WHERE r.customer_id = q.customer_id
+    AND r.reviewed >= q.requested AND r.reviewed <= :as_of AND r.recorded_at <= :known_at)
+ORDER BY q.due, q.id LIMIT 1"""
+
+
+def _requested(subject: Told, today: Plan, book: Book) -> tuple[str, str, str] | None:
+    """The open review of the customer that is due first: asked for when, due when, and why."""
+    if not subject.values.get(credit.OPEN_REVIEW):
+        return None
+    named = {"customer": subject.id, "as_of": today.as_of, "known_at": today.known_at}
+    rows = book.execute(_REQUESTED, named).fetchall()
+    return rows[0] if rows else None
+
+
+def _review(
+    policy: Policy, values: Values, fired: frozenset[str], as_of: str, requested: tuple[str, str, str] | None
+) -> ReviewTold | None:
     """The last review and the next: open, called for today, or by the rating's days."""
     section = policy.credit.review if policy.credit else None
     if not section:
@@ -351,9 +370,13 @@ def _review(policy: Policy, values: Values, fired: frozenset[str], as_of: str) -
     every = dict(section.every_days)[str(values[credit.RATING])]
     called = next((call.action for call in credit.calls(policy, fired) if isinstance(call.action, Review)), None)
     last = _ago(as_of, values[credit.SINCE_REVIEW])
-    due = _until(called.within_days, 0, as_of) if called else None
     unseen = last is None and values[credit.IN_BOOK] is not None
-    return ReviewTold(every, last, as_of if unseen else _later(last or as_of, every), due, called.because if called else ())
+    then = as_of if unseen else _later(last or as_of, every)
+    if requested:
+        asked, due, because = requested
+        return ReviewTold(every, last, then, due, (because,), asked)
+    return ReviewTold(every, last, then, _until(called.within_days, 0, as_of) if called else None,
+                      called.because if called else ())  # fmt: skip
 
 
 def _until(days: int | None, amount: int | None, as_of: str) -> str | None:

@@ -15,7 +15,7 @@ BOOK = "duly.db"
 POLICIES = "policies"
 _SCHEMAS = "schemas"
 # What lies at the top of a workspace: settings of the editor, hooks, the jobs of continuous integration.
-_TOP = "workspace"
+_TOP = Path(__file__).parent / "start"
 
 
 def lay_down(folder: Path) -> tuple[Path, ...]:
@@ -26,6 +26,6 @@ def lay_down(folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     for name in (POLICIES, _SCHEMAS):
         shutil.copytree(document.shipped() / name, folder / name)
-    shutil.copytree(document.shipped() / _TOP, folder, dirs_exist_ok=True)
+    shutil.copytree(_TOP, folder, dirs_exist_ok=True)
     store.create(folder / BOOK).close()
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))

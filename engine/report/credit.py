@@ -120,8 +120,8 @@ def _working(told: LimitTold, of: CreditTold) -> Iterator[Row]:
         yield Row((f"rule {told.rule}", "no figure is there"))
         return
     counted = sum(share.amount is not None for share in told.shares)
-    if counted != 1:
-        yield Row((f"rule {told.rule}{': the smallest of these' if counted else ''}", _amount(told.raw, of)))
+    if len(told.shares) != 1:
+        yield Row((f"rule {told.rule}{': the smallest of these' if counted > 1 else ''}", _amount(told.raw, of)))
     if told.steps and told.stepped != told.raw:
         size = value_text(told.steps.size, "customer.utilisation", of.currency)
         yield Row((_steps(told.steps, size), _amount(told.stepped, of)))
@@ -188,7 +188,9 @@ def _review(told: ReviewTold) -> Iterator[str]:
     last = "Never reviewed so far" if told.last is None else f"Reviewed last on {told.last}"
     said = f"{last}; with this rating every {words.count(told.every_days, 'day')}"
     yield f"{said}, next on {told.next}." if told.next and not told.due else f"{said}."
-    if told.due:
+    if told.due and told.asked:
+        yield f"One has been open since {told.asked}, due on {told.due}: {'; '.join(told.because)}."
+    elif told.due:
         yield f"Asked for now, by {told.due}: {'; '.join(told.because)}."
 
 
