@@ -35,7 +35,7 @@ ratings:
     - {rating: B, below: 150}
 """
 OVERRIDE = "override --customer C-1001 --rating B --reason owner --from 2026-03-01 --until 2026-03-31 --actor ann"
-LIMIT = "limit --customer C-1001 --amount 5000.00 --reason season --from 2026-03-01 --until 2026-03-31 --actor ann"
+LIMIT = "limit --customer C-1001 --amount 5000.00 --currency EUR --reason season --from 2026-03-01 --until 2026-03-31 --actor ann"
 SUSPEND = "suspend --customer C-1001 --reason goodwill --from 2026-03-01 --until 2026-03-31 --actor ann"
 
 
@@ -61,17 +61,39 @@ def test_what_is_granted_waits_is_confirmed_and_ends(desk: Desk) -> None:
         said = desk.run(*line.split())
         assert (said.exit, said.err) == (0, "")
         assert said.out.startswith(f"{what} recorded for C-1001 (ledger entry ")
+        assert said.out.endswith(" from 2026-03-01 to 2026-03-31; it counts once somebody else confirms it\n")
     shown = desk.run("pending", "--as-of", AS_OF).out
     assert "3 records wait for somebody else to confirm" in shown and "rating B" in shown and "limit 5,000.00 EUR" in shown
     for reference in ("O-000001", "L-000001", "S-000001"):
         said = desk.run("confirm", reference, "--on", "2026-03-02", "--actor", "bob")
         assert (said.exit, said.out.split(" recorded")[0]) == (0, f"{reference}: confirmation")
+        assert said.out.endswith(" from 2026-03-01 to 2026-03-31; it counts from 2026-03-02 on\n")
     assert desk.run("pending", "--as-of", AS_OF).out == f"Nothing waits for a confirmation as of {AS_OF}.\n"
     assert desk.run("withdraw", "L-000001", "--on", "2026-03-10", "--actor", "ann").exit == 0
     past = desk.run("history", "--customer", "C-1001").out
     for words in ("override", "B until 2026-03-31: owner", "confirmation", "limit L-000001", "5,000.00"):
         assert words in past
     assert desk.run("verify").exit == 0
+
+
+def test_a_limit_takes_the_currency_of_the_limit_that_it_replaces(desk: Desk) -> None:
+    """C-1001 has 4,100.00 USD: another limit is in USD, too, and the reply says where it is less, or cannot be compared."""
+    desk.write("limits.csv", "number,entity,name,valid_from,credit_limit,currency\nC-1001,E1,Adler GmbH,2026-02-01,4100.00,USD\n")
+    assert desk.run("import", "customers", "limits.csv").exit == 0
+    plain = LIMIT.replace(" --currency EUR", "")
+    more = desk.run(*plain.split())
+    assert more.out.splitlines()[1:] == [
+        "  limit 5,000.00 USD from 2026-03-01 to 2026-03-31; it counts once somebody else confirms it"
+    ]
+    less = "  this is less than the limit in force, 4,100.00 USD: while it lasts it replaces it"
+    assert desk.run(*plain.replace("5000.00", "4099.99").split()).out.splitlines()[2:] == [less]
+    assert desk.run(*plain.replace("5000.00", "4100.00").split()).out.splitlines()[2:] == []
+    other = "  this is in another currency than the limit in force, 4,100.00 USD: while it lasts it replaces it"
+    assert desk.run(*LIMIT.split()).out.splitlines()[2:] == [other]
+    assert desk.run(*plain.replace("2026-03-01", "2026-01-31").split()).err.startswith("currency missing-value: ")
+    assert desk.run("confirm", "L-000001", "--on", "2026-03-01", "--actor", "bob").exit == 0
+    of_both = desk.run(*plain.replace("5000.00", "4500.00").split()).out
+    assert "less than the limit in force, 5,000.00 USD" in of_both, "of a temporary one and the usual one the former is in force"
 
 
 def test_what_waits_in_every_form(desk: Desk) -> None:
@@ -105,15 +127,17 @@ def test_a_review_is_recorded(desk: Desk) -> None:
     [
         (OVERRIDE.replace("rating B", "rating C"), "wrong-value", "'C' is none of A, B"),
         (OVERRIDE.replace("C-1001", "C-1O01"), "unknown-customer", "C-1O01"),
-        (OVERRIDE.replace("2026-03-31", "2026-02-28"), "out-of-range", "is before 'since'"),
+        (OVERRIDE.replace("2026-03-31", "2026-02-28"), "out-of-range", "is before --from, which is 2026-0"),
         (OVERRIDE.replace("2026-03-01", "2025-12-31"), "none-in-force", "no policy is in force on 2025-12-31"),
         (LIMIT.replace(" --until 2026-03-31", ""), "missing-value", "has a last day"),
         (LIMIT.replace("5000.00", "-5"), "bad-amount", "less than 0"),
-        (LIMIT + " --currency EUX", "unknown-currency", "EUX"),
+        (LIMIT.replace("EUR", "EUX"), "unknown-currency", "EUX"),
+        (LIMIT.replace(" --currency EUR", ""), "missing-value", "currency missing-value: 'C-1001' has no credit limit"),
         (LIMIT + " --group", "not-the-top", "nobody's parent"),
         (LIMIT.replace("C-1001", "C-1002") + " --group", "not-the-top", "the group of 'C-1003'"),
         (SUSPEND.replace("C-1001", "C-9"), "unknown-customer", "C-9"),
         ("review --customer C-9 --result kept", "unknown-customer", "C-9"),
+        ("review --customer C-1001 --result kept --on 8999-12-31", "out-of-range", "'8999-12-31' is after today, "),
         ("confirm L-000009", "unknown-reference", "L-000009"),
         ("withdraw L-000009", "unknown-reference", "L-000009"),
     ],

@@ -21,7 +21,7 @@ BOB: dict[str, Any] = {"actor": "bob", "now": NOW}
 UNTIL = "2026-06-30"
 FOR: dict[str, Any] = {"customer": "C-1", "reason": "new owner", "since": AS_OF, "until": UNTIL, **BY}
 OVERRIDE: dict[str, Any] = {"rating": "B", "ratings": ("A", "B", "C"), **FOR}
-LIMIT: dict[str, Any] = {"amount": "500.00", **FOR}
+LIMIT: dict[str, Any] = {"amount": "500.00", "currency": "EUR", **FOR}
 REVIEW: dict[str, Any] = {"customer": "C-1", "result": "limit kept", "reviewed": AS_OF, **BY}
 GRANTS: list[tuple[Callable[..., Recorded], dict[str, Any]]] = [
     (grants.override, OVERRIDE), (grants.limit, LIMIT), (grants.suspend, FOR)
@@ -64,7 +64,7 @@ def problems(act: Callable[..., Recorded], book: Book | None = None, **said: Any
         (grants.suspend, FOR, "S-000001", "suspension",
          "SELECT customer_id, reason, valid_from, valid_until, actor FROM suspensions",
          (1, "new owner", AS_OF, UNTIL, "ann")),
-        (grants.review, REVIEW | {"note": " visited "}, "V-000001", "credit-review",
+        (grants.review, REVIEW | {"note": " visited ", "today": AS_OF}, "V-000001", "credit-review",
          "SELECT customer_id, reviewed, result, note, actor FROM reviews", (1, AS_OF, "limit kept", " visited ", "ann")),
     ],
 )  # fmt: skip
@@ -145,7 +145,7 @@ def test_references_are_unique_over_all_that_is_confirmed() -> None:
         (grants.override, OVERRIDE | {"ratings": ()}, "rating", "wrong-value", f"no credit policy in force on {AS_OF} has"),
         (grants.override, OVERRIDE | {"reason": " "}, "reason", "missing-value", "in a few words"),
         (grants.override, OVERRIDE | {"actor": " "}, "actor", "missing-value", "in a few words"),
-        (grants.override, OVERRIDE | {"until": "2026-02-28"}, "until", "out-of-range", "is before 'since'"),
+        (grants.override, OVERRIDE | {"until": "2026-02-28"}, "until", "out-of-range", "is before --from, which is 2026-0"),
         (grants.override, OVERRIDE | {"since": "soon", "until": UNTIL}, "since", "bad-date", "'soon' is not a day"),
         (grants.limit, LIMIT | {"until": None}, "until", "missing-value", "has a last day; name it"),
         (grants.limit, LIMIT | {"amount": "-1"}, "amount", "bad-amount", "'-1' is less than 0"),
@@ -157,6 +157,8 @@ def test_references_are_unique_over_all_that_is_confirmed() -> None:
         (grants.suspend, FOR | {"until": "2026-02-30"}, "until", "bad-date", "'2026-02-30' is not a day"),
         (grants.review, REVIEW | {"result": ""}, "result", "missing-value", "in a few words"),
         (grants.review, REVIEW | {"reviewed": "?"}, "reviewed", "bad-date", "'?' is not a day"),
+        (grants.review, REVIEW | {"today": day(AS_OF, -1)}, "reviewed", "out-of-range", f"is after today, {day(AS_OF, -1)};"),
+        (grants.limit, FOR | {"amount": "1"}, "currency", "missing-value", "no credit limit in the book to take it from"),
         (grants.confirm, {"reference": "L-1", "confirmed": AS_OF, **BY}, "reference", "unknown-reference", "no override"),
         (grants.withdraw, {"reference": "L-1", "withdrawn": AS_OF, **BY}, "reference", "unknown-reference", "'L-1'"),
     ],

@@ -6,16 +6,17 @@ Know before changing: a grant counts from the day on that somebody else than its
 the day that it was withdrawn. Whoever withdraws needs nobody: what the policies say is then true again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.act.look_up import Checks
-from engine.act.recording import Recorded, keep, record
+from engine.act.recording import Granted, Recorded, keep, record
 from engine.book.granted import GRANTED, same_person
 from engine.book.groups import misplaced
 from engine.book.store import Book, writing
 from engine.errors import nearest
+from engine.sql import KNOWN, granted, not_reversed
 
 LATEST = "9999-12-31T23:59:59Z"
 
@@ -61,7 +62,8 @@ def override(
             message = f"'{rating}' is none of {', '.join(ratings)}, the ratings of the policies{nearest(rating, ratings)}"
             checks.wrong("wrong-value", "rating", message)
         row = {"customer_id": about.customer.id, "rating": rating, **_for_a_time(checks, reason, since, until, actor)}
-        return record(checks, "override", "O", GRANTED["override"], row, about.customer, None, actor=actor, now=now)
+        done = record(checks, "override", "O", GRANTED["override"], row, about.customer, None, actor=actor, now=now)
+        return replace(done, granted=_granted(row))
 
 
 def limit(
@@ -81,7 +83,11 @@ def limit(
     with writing(book):
         checks = Checks(book)
         about = checks.subject(customer, None, None)
-        money = currency if currency is not None else about.customer.currency
+        usual = _usual(book, about.customer.id, since)
+        money = currency if currency is not None else usual[1] if usual else ""
+        if about.customer.id and not money:
+            message = f"'{about.customer.number}' has no credit limit in the book to take it from; name it: --currency"
+            checks.wrong("missing-value", "currency", message)
         for_a_time = _for_a_time(checks, reason, since, until, actor)
         if until is None and not group:
             checks.wrong("missing-value", "until", "a limit beside the usual one has a last day; name it")
@@ -96,7 +102,9 @@ def limit(
             "currency": money,
             **for_a_time,
         }
-        return record(checks, "limit", "L", GRANTED["limit"], row, about.customer, None, actor=actor, now=now)
+        in_force = None if group else _temporary(book, about.customer.id, since) or usual
+        done = record(checks, "limit", "L", GRANTED["limit"], row, about.customer, None, actor=actor, now=now)
+        return replace(done, granted=replace(_granted(row), in_force=in_force))
 
 
 def suspend(book: Book, *, customer: str, reason: str, since: str, until: str, actor: str, now: str) -> Recorded:
@@ -105,7 +113,8 @@ def suspend(book: Book, *, customer: str, reason: str, since: str, until: str, a
         checks = Checks(book)
         about = checks.subject(customer, None, None)
         row = {"customer_id": about.customer.id, **_for_a_time(checks, reason, since, until, actor)}
-        return record(checks, "suspension", "S", GRANTED["suspension"], row, about.customer, None, actor=actor, now=now)
+        done = record(checks, "suspension", "S", GRANTED["suspension"], row, about.customer, None, actor=actor, now=now)
+        return replace(done, granted=_granted(row))
 
 
 def confirm(book: Book, *, reference: str, confirmed: str, actor: str, now: str) -> Recorded:
@@ -121,7 +130,9 @@ def confirm(book: Book, *, reference: str, confirmed: str, actor: str, now: str)
         last = row.get("valid_until")
         if checks.date("confirmed", confirmed) and last is not None and confirmed > last:
             checks.wrong("out-of-range", "confirmed", f"'{confirmed}' is after the last day of '{reference}', which is {last}")
-        return _say(checks, "confirmation", "confirmations", reference, {"confirmed": confirmed}, kind, row, actor=actor, now=now)
+        said = {"confirmed": confirmed}
+        done = _say(checks, "confirmation", "confirmations", reference, said, kind, row, actor=actor, now=now)
+        return replace(done, granted=replace(_granted(row), counts_from=max(confirmed, row["valid_from"])))
 
 
 def withdraw(book: Book, *, reference: str, withdrawn: str, actor: str, now: str) -> Recorded:
@@ -136,14 +147,24 @@ def withdraw(book: Book, *, reference: str, withdrawn: str, actor: str, now: str
 
 
 def review(
-    book: Book, *, customer: str, result: str, reviewed: str, actor: str, now: str, note: str | None = None
+    book: Book,
+    *,
+    customer: str,
+    result: str,
+    reviewed: str,
+    actor: str,
+    now: str,
+    note: str | None = None,
+    today: str | None = None,
 ) -> Recorded:
-    """Somebody looked at the customer's credit: every review that was called for on that day or before is done."""
+    """Somebody looked at the customer's credit: every review called for on that day or before is done. Not after `today`."""
     with writing(book):
         checks = Checks(book)
         about = checks.subject(customer, None, None)
         checks.text("result", result)
-        checks.date("reviewed", reviewed)
+        if checks.date("reviewed", reviewed) and today is not None and reviewed > today:
+            message = f"'{reviewed}' is after today, {today}; a review is recorded once somebody has looked"
+            checks.wrong("out-of-range", "reviewed", message)
         row = {"customer_id": about.customer.id, "reviewed": reviewed, "result": result.strip(), "note": note}
         return record(checks, "credit-review", "V", "reviews", row, about.customer, None, actor=actor, now=now)
 
@@ -179,8 +200,31 @@ def _for_a_time(checks: Checks, reason: str, since: str, until: str | None, acto
     checks.text("actor", actor)
     checks.date("since", since)
     if until is not None and checks.date("until", until):
-        checks.not_before("until", until, "since", since)
+        checks.not_before("until", until, "--from", since)
     return {"reason": reason.strip(), "valid_from": since, "valid_until": until}
+
+
+def _granted(row: Mapping[str, Any]) -> Granted:
+    """What a row grants; what it has not is None."""
+    first, last = row["valid_from"], row["valid_until"]
+    return Granted(row.get("rating"), row.get("scope"), row.get("amount"), row.get("currency"), first, last)
+
+
+def _usual(book: Book, customer: int, as_of: str) -> tuple[int, str] | None:
+    """The customer's own credit limit on that day, with its currency; nothing where none is set."""
+    query = f"""SELECT v.credit_limit, v.currency FROM customer_versions AS v WHERE v.customer_id = :customer
+      AND v.valid_from <= :as_of AND v.{KNOWN} AND (v.effect_id IS NULL OR {not_reversed("v.effect_id")})
+    ORDER BY v.valid_from DESC, v.id DESC LIMIT 1"""
+    found = book.execute(query, {"customer": customer, "as_of": as_of, "known_at": LATEST}).fetchone()
+    return (found[0], found[1]) if found and found[0] is not None else None
+
+
+def _temporary(book: Book, customer: int, as_of: str) -> tuple[int, str] | None:
+    """The limit that was granted beside the usual one and is in force on that day; nothing where there is none."""
+    query = f"""SELECT g.amount, g.currency FROM granted_limits AS g WHERE g.customer_id = :customer AND g.scope = 'own'
+      AND {granted("g")} ORDER BY g.valid_from DESC, g.id DESC LIMIT 1"""
+    found = book.execute(query, {"customer": customer, "as_of": as_of, "known_at": LATEST}).fetchone()
+    return (found[0], found[1]) if found else None
 
 
 def _not_yet(checks: Checks, table: str, code: str, reference: str) -> None:

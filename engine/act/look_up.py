@@ -133,9 +133,9 @@ class Checks:
         return True
 
     def not_before(self, where: str, day: str, other: str, earlier: str) -> None:
-        """A day that may not come before another one."""
+        """A day that may not come before another one; `other` is the option that names it, or what it is in words."""
         if _DATE.fullmatch(earlier) and day < earlier:
-            self.wrong("out-of-range", where, f"'{day}' is before '{other}', which is {earlier}")
+            self.wrong("out-of-range", where, f"'{day}' is before {other}, which is {earlier}")
 
     def amount(self, where: str, text: str, currency: str, *, from_zero: bool = False) -> int:
         """Minor units of an amount above zero (or zero, where that is allowed); 1 where it is none."""

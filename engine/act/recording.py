@@ -19,6 +19,20 @@ _SAID = ("amount", "currency", "note", "outcome", "promised", "rating", "reason"
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """What somebody granted. `counts_from` is None while it waits; `in_force` is the own limit that it takes the place of."""
+
+    rating: str | None
+    scope: str | None
+    amount: int | None
+    currency: str | None
+    valid_from: str
+    valid_until: str | None
+    counts_from: str | None = None
+    in_force: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What was recorded: its reference, the customer and receivable that it concerns, and its number in the ledger."""
 
@@ -27,6 +41,7 @@ class Recorded:
     customer: str
     receivable: str | None
     seq: int
+    granted: Granted | None = None
 
 
 def record(

@@ -39,7 +39,7 @@ def hold(
         checks.text("reason", reason)
         checks.date("since", since)
         if until is not None and checks.date("until", until):
-            checks.not_before("until", until, "since", since)
+            checks.not_before("until", until, "--from", since)
         if kind == "credit" and receivable is not None:
             checks.wrong("wrong-value", "receivable", "a credit hold is on the customer; leave the receivable out")
         row = {
@@ -59,7 +59,7 @@ def release(book: Book, *, reference: str, released: str, actor: str, now: str, 
         checks = Checks(book)
         held = checks.row("holds", reference, ended_by=("hold_releases", "hold_id", "already-released"))
         if checks.date("released", released) and held:
-            checks.not_before("released", released, "since", held["valid_from"])
+            checks.not_before("released", released, "the first day of the hold", held["valid_from"])
         checks.refuse()
         customer, receivable = checks.concerned(held)
         row = {"hold_id": held["id"], "released": released, "reason": reason}
@@ -86,7 +86,7 @@ def promise(
         about = checks.subject(customer, receivable, entity)
         read = checks.date("made", made), checks.date("promised", promised)
         if all(read):
-            checks.not_before("promised", promised, "made", made)
+            checks.not_before("promised", promised, "--made", made)
         if grace_days < 0:
             checks.wrong("out-of-range", "grace_days", f"'{grace_days}' is less than 0 days")
         money = about.receivable.currency if about.receivable else currency or about.customer.currency
@@ -144,7 +144,7 @@ def resolve(book: Book, *, reference: str, outcome: str, resolved: str, actor: s
         )
         checks.one_of("outcome", outcome, OUTCOMES)
         if checks.date("resolved", resolved) and contested:
-            checks.not_before("resolved", resolved, "opened", contested["opened"])
+            checks.not_before("resolved", resolved, "the day that it was raised", contested["opened"])
         checks.refuse()
         customer, receivable = checks.concerned(contested)
         row = {"dispute_id": contested["id"], "resolved": resolved, "outcome": outcome}

@@ -70,12 +70,7 @@ def _row(each: Pending) -> Row:
 
 def _what(each: Pending) -> str:
     """What it grants, in a few words."""
-    if each.rating is not None:
-        return f"rating {each.rating}"
-    if each.amount is not None and each.currency is not None:
-        of = "group limit" if each.scope == "group" else "limit"
-        return f"{of} {words.amount(each.amount, each.currency)} {each.currency}"
-    return "suspension of credit holds"
+    return words.granted(each.rating, each.scope, each.amount, each.currency)
 
 
 def _cells(each: Pending) -> Cells:

@@ -12,6 +12,7 @@ from typing import Any
 from engine.act.apply import Applied
 from engine.act.consent import Approved
 from engine.act.ledger import Past, Verdict
+from engine.act.recording import Granted, Recorded
 from engine.policy.roles import Roles
 from engine.report import words
 from engine.report.tables import NARROWEST, Column, Row, Table, lines, painter, wrap
@@ -85,6 +86,13 @@ def approved(done: Approved, roles: Roles, *, width: int = 100, colour: bool = F
     return "\n".join(parts) + "\n"
 
 
+def recorded(done: Recorded, *, width: int = 100) -> str:
+    """What a person recorded, in one line; of what was granted also what, for how long, and since when or whether it counts."""
+    about = f"{done.customer}, receivable {done.receivable}" if done.receivable else done.customer
+    title = f"{done.reference}: {done.kind.replace('-', ' ')} recorded for {about} (ledger entry {done.seq})"
+    return "\n".join((title, *_listed(max(width, NARROWEST), _in_words(done.granted) if done.granted else ()))) + "\n"
+
+
 def history(entries: Iterable[Past], *, width: int = 100, colour: bool = False) -> Iterator[str]:
     """The entries of the ledger, a piece of text for each page; one sentence where there are none."""
     width, paint = max(width, NARROWEST), painter(colour=colour)
@@ -103,6 +111,22 @@ def verdict(found: Verdict, *, width: int = 100, colour: bool = False) -> str:
         return "".join(f"{paint(str(problem), 'warning')}\n" for problem in found.problems)
     text = f"The ledger is unbroken: {words.count(found.entries, 'entry', 'entries')}, head {found.head}"
     return "\n".join(paint(line, "good") for line in wrap(text, max(width, NARROWEST))) + "\n"
+
+
+def _in_words(found: Granted) -> list[str]:
+    """What was granted, and what limit it takes the place of where that is more or in another currency."""
+    what = words.granted(found.rating, found.scope, found.amount, found.currency)
+    end = f"to {found.valid_until}" if found.valid_until else "without end"
+    counts = f"from {found.counts_from} on" if found.counts_from else "once somebody else confirms it"
+    said = [f"{what} from {found.valid_from} {end}; it counts {counts}"]
+    if found.in_force and found.amount is not None:
+        minor, currency = found.in_force
+        usual = f"the limit in force, {words.amount(minor, currency)} {currency}"
+        if currency != found.currency:
+            said.append(f"this is in another currency than {usual}: while it lasts it replaces it")
+        elif found.amount < minor:
+            said.append(f"this is less than {usual}: while it lasts it replaces it")
+    return said
 
 
 def _listed(width: int, sentences: Sequence[str]) -> list[str]:

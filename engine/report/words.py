@@ -71,6 +71,15 @@ def amount(minor: int | None, currency: str) -> str:
     return "" if minor is None else money.written(minor, currency)
 
 
+def granted(rating: str | None, scope: str | None, minor: int | None, currency: str | None) -> str:
+    """What somebody grants a customer: `rating B`, `limit 5,000.00 EUR`, `group limit ...`, or a suspension of credit holds."""
+    if rating is not None:
+        return f"rating {rating}"
+    if minor is not None and currency is not None:
+        return f"{'group limit' if scope == 'group' else 'limit'} {amount(minor, currency)} {currency}"
+    return "suspension of credit holds"
+
+
 def signed(minor: int, currency: str) -> str:
     """The same with its sign: `+1,200.00`, `-300.00`, `0.00`."""
     return f"+{amount(minor, currency)}" if minor > 0 else amount(minor, currency)
