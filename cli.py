@@ -783,7 +783,17 @@ def _read(path: Path) -> str:
 @click.argument("subject")
 @_with(db_option, policies_option, as_of_option, known_at_option, format_option("text", "json"))
 @click.option("--entity", help="The entity of a receivable whose number is not unique.")
-def explain(subject: str, db: Path, policies: Path, as_of: str, known_at: str, shape: str, entity: str | None) -> None:
+@click.option("--all", "everything", is_flag=True, help="Also each receivable about which nothing is called for.")
+def explain(
+    subject: str,
+    db: Path,
+    policies: Path,
+    as_of: str,
+    known_at: str,
+    shape: str,
+    entity: str | None,
+    everything: bool,
+) -> None:
     """Why: the policy, rules and findings for SUBJECT (a customer or receivable), what would change it, and its history."""
     from dataclasses import asdict
 
@@ -798,7 +808,7 @@ def explain(subject: str, db: Path, policies: Path, as_of: str, known_at: str, s
     if shape == "json":
         _json([asdict(one) for one in stories])
         return
-    _print(story.explained(stories, **_look()))
+    _print(story.explained(stories, everything=everything or number is not None, **_look()))
     past = ledger.history(book, customer=None if number else about.customer.number, receivable=number)
     for page in records.history(past, **_look()):
         _print(page)

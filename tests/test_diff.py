@@ -82,7 +82,7 @@ def test_a_change_of_dunning_in_words(before: str, after: str, expected: str) ->
         ("cap: 50000.00", "cap: 60000.00", "limit rule rated-c: cap rises from 50,000.00 to 60,000.00 EUR"),
         ("{A: 365,", "{A: 300,", "the review of rating A: interval falls from 365 to 300 days"),
         ("not_above: B", "not_above: C", "adjustment recent-broken-promise: not above C instead of B"),
-        ("days: 10\n", "days: 7\n", "terms rule gloomy-market: payment terms falls from 10 to 7 days"),
+        ("days: 10\n", "days: 7\n", "terms rule gloomy-market: payment term falls from 10 to 7 days"),
         ("margin: 25", "margin: 30", "the section of ratings: margin rises from 25 to 30"),
         ("valid_days: 365", "valid_days: 366", "the section of limits: validity rises from 365 to 366 days"),
     ],

@@ -214,7 +214,7 @@ def _terms(section: TermsSection, currency: str) -> Part:
             f"terms rule {one.id}",
             (
                 condition(("terms", "rules", at), "when", "when", one.when, currency),
-                days(("terms", "rules", at), "days", "payment terms", one.days),
+                days(("terms", "rules", at), "days", "payment term", one.days),
             ),
             (),
             ("terms", "rules", at),

@@ -114,7 +114,7 @@ def _ladder(ladder: Ladder, currency: str) -> Part:
     path: Steps = ("ladder",)
     leaves = (
         text(path, "climb", "climb", ladder.climb.value),
-        days(path, "days_between_notices", "days between notices", ladder.days_between_notices),
+        days(path, "days_between_notices", "interval between notices", ladder.days_between_notices),
         text(path, "interval_scope", "notices are counted per", ladder.interval_scope.value),
         amount(path, "tolerance", "tolerance", ladder.tolerance, currency),
         Leaf(

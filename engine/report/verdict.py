@@ -72,11 +72,11 @@ def markdown(found: Checked) -> str:
     parts = ["## duly check", f"{'❌' if errors(found) else '✅'} {answer(found)}"]
     for file, group in groupby(entries(found), key=lambda entry: entry.file):
         rows = [
-            f"| {_where(entry)} | {entry.level.value} | {_link(entry)} | {_escaped(entry.problem.message + excuse(entry))} |"
+            f"| {_where(entry)} | {entry.level.value} | {_link(entry)} | {escaped(entry.problem.message + excuse(entry))} |"
             for entry in group
         ]
         parts += [
-            f"### {_escaped(file)}",
+            f"### {escaped(file)}",
             "\n".join(["| line | | code | what is wrong |", "| ---: | --- | --- | --- |", *rows]),
         ]
     return "\n\n".join(parts) + "\n"
@@ -126,10 +126,10 @@ def _where(entry: Entry) -> str:
 def _link(entry: Entry) -> str:
     """The code, which leads to its page; what it means shows when the pointer rests on it."""
     code = entry.problem.code
-    return f'[`{code}`]({page(code)} "{_escaped(CODES[code])}")'
+    return f'[`{code}`]({page(code)} "{escaped(CODES[code])}")'
 
 
-def _escaped(value: str) -> str:
+def escaped(value: str) -> str:
     """Text that Markdown shows as it is: people write what they like into a policy."""
     return (
         re.sub(r"([\\`*_{}\[\]<>|~#@])", r"\\\1", value.replace("&", "&amp;")).replace("\n", " ").replace('"', "&quot;")

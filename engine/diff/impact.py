@@ -1,0 +1,254 @@
+"""What a change of a policy changes for the book: the plan with the old text against the plan with the new one.
+
+Comes in: a book, two policies, the others in force. Goes out: an Impact, with every action that is gained, lost or otherwise.
+Know before changing: both plans are made by act/plan.py and nothing is computed a second time; compared are the lines of their
+actions, one for each subject. Which policy and rule called for it does not count: the customer does not see it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.act.plan import Progress, plan
+from engine.act.values import Action, Item, Line, Plan
+from engine.book.snapshot import KNOWN_ALL
+from engine.book.store import Book
+from engine.policy.model import Policy
+from engine.sql import KNOWN, not_reversed
+
+# What differs from customer to customer although the policy does not, and what `after` or the amount says already.
+_UNSAID = frozenset(
+    "collector days days_before language level_name limit limit_before of policy_amount policy_currency rating rating_before "
+    "recipient recipient_name rule score step".split()
+)
+# What tells two actions of one kind for one subject apart.
+_APART = ("what", "reason", "to")
+_BUCKETS = ((0, "not overdue"), (30, "1-30"), (60, "31-60"), (90, "61-90"))
+_OLDER, _WHOLE = "over 90", "whole customer"
+_SEGMENTS = f"""SELECT c.number, v.segment FROM customers AS c JOIN customer_versions AS v ON v.id = (
+  SELECT w.id FROM customer_versions AS w WHERE w.customer_id = c.id AND w.valid_from <= :as_of AND w.{KNOWN}
+  AND (w.effect_id IS NULL OR {not_reversed("w.effect_id")}) ORDER BY w.valid_from DESC, w.id DESC LIMIT 1)
+WHERE v.segment IS NOT NULL"""
+
+
+class Way(StrEnum):
+    """How an action differs between the plans."""
+
+    GAINED = "gained"
+    LOST = "lost"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One subject's part in an action. `amount` is what it moves or chases, in minor units; `says` what is done."""
+
+    amount: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An action for one subject that only one of the plans has, or that they have otherwise. Exactly one may be None."""
+
+    kind: str
+    customer: str
+    customer_name: str
+    entity: str
+    currency: str
+    segment: str
+    bucket: str
+    receivable: str | None
+    before: Effect | None
+    after: Effect | None
+
+    @property
+    def way(self) -> Way:
+        """Gained, lost or changed."""
+        return Way.GAINED if self.before is None else Way.LOST if self.after is None else Way.CHANGED
+
+    @property
+    def amount(self) -> int:
+        """The larger of what it moves before and after."""
+        return max(one.amount for one in (self.before, self.after) if one)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many subjects and customers gain, lose or change an action, and the amounts before and after; `of` is the group."""
+
+    of: str
+    kind: str
+    currency: str
+    way: Way
+    subjects: int
+    customers: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Something counted with the old text and with the new one."""
+
+    what: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What is otherwise, in the order of kind, customer and receivable. `withheld` and `uncovered` where the counts differ.
+
+    `alike` is how many subjects' actions are the same in both plans.
+    """
+
+    old: Policy
+    new: Policy
+    as_of: str
+    plans: tuple[str, str]
+    alike: int
+    moved: tuple[Moved, ...]
+    withheld: tuple[Count, ...]
+    uncovered: tuple[Count, ...]
+
+
+def impact(
+    book: Book,
+    old: Policy,
+    new: Policy,
+    in_force: Sequence[Policy],
+    *,
+    as_of: str,
+    known_at: str = KNOWN_ALL,
+    progress: Progress = lambda done, of: None,
+) -> Impact:
+    """Both plans compared. `in_force` are the policies in force; of those of the same names, OLD or NEW takes the place."""
+    others = [policy for policy in in_force if policy.name != old.name]
+    before = plan(book, [*others, old], as_of=as_of, known_at=known_at)
+    progress(1, 2)
+    others = [policy for policy in others if policy.name != new.name]
+    after = plan(book, [*others, new], as_of=as_of, known_at=known_at)
+    progress(2, 2)
+    segments = {
+        str(number): str(segment) for number, segment in book.execute(_SEGMENTS, {"as_of": as_of, "known_at": known_at})
+    }
+    was, now = dict(_effects(before)), dict(_effects(after))
+    moved = []
+    for key in sorted({*was, *now}):
+        (_, one), (_, other) = was.get(key, (None, None)), now.get(key, (None, None))
+        if one != other:
+            about = (now.get(key) or was[key])[0]
+            moved.append(_moved(key, about, segments.get(key[1], "no segment"), one, other))
+    alike = sum(key in was and was[key][1] == effect for key, (_, effect) in now.items())
+    counts = _counts(_withheld(before), _withheld(after))
+    return Impact(
+        old,
+        new,
+        as_of,
+        (before.id, after.id),
+        alike,
+        tuple(moved),
+        counts,
+        _counts(_uncovered(before), _uncovered(after)),
+    )
+
+
+def sums(moved: Iterable[Moved], by: str = "") -> tuple[Sum, ...]:
+    """Sums per group (`entity`, `segment`, `bucket`; all of it without one), kind, currency and way."""
+    groups: dict[tuple[str, str, str, Way], list[Moved]] = {}
+    for one in moved:
+        of = {"": "", "entity": one.entity, "segment": one.segment, "bucket": one.bucket}[by]
+        groups.setdefault((of, one.kind, one.currency, one.way), []).append(one)
+    return tuple(
+        Sum(
+            *key,
+            len(of),
+            len({one.customer for one in of}),
+            _total(one.before for one in of),
+            _total(one.after for one in of),
+        )
+        for key, of in sorted(groups.items())
+    )
+
+
+def biggest(moved: Iterable[Moved], most: int = 10) -> tuple[Moved, ...]:
+    """Of each currency the so many largest, since amounts of two currencies are not compared."""
+    found: list[Moved] = []
+    counted: Counter[str] = Counter()
+    for one in sorted(moved, key=lambda one: (one.currency, -one.amount, one.kind, one.customer, one.receivable or "")):
+        counted[one.currency] += 1
+        if counted[one.currency] <= most:
+            found.append(one)
+    return tuple(found)
+
+
+def _total(effects: Iterable[Effect | None]) -> int:
+    """The sum of amounts."""
+    return sum(effect.amount for effect in effects if effect)
+
+
+_Key = tuple[str, str, str, str, str, str, int]
+_About = tuple[str, str]
+
+
+def _effects(of: Plan) -> Iterator[tuple[_Key, tuple[_About, Effect]]]:
+    """Every subject's part in every action; of two that nothing tells apart the second has a number."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    for action in of.actions:
+        items = {item.receivable: item for item in action.items}
+        parameters = dict(action.parameters)
+        apart = "/".join(str(parameters[name]) for name in _APART if parameters.get(name))
+        for line in action.lines:
+            subject = (action.kind, action.customer, action.entity, action.currency, line.receivable or "", apart)
+            seen[subject] += 1
+            item = items.get(line.receivable or "")
+            about = (action.customer_name, _bucket(item))
+            yield (*subject, seen[subject]), (about, Effect(_amount(action, item), _says(action, line)))
+
+
+def _amount(action: Action, item: Item | None) -> int:
+    """What the action moves or chases of this subject: of a fee the fee, of several receivables each its own."""
+    if item is None or action.kind == "late_fee":
+        return action.amount or 0
+    return item.chased if action.amount is not None else 0
+
+
+def _says(action: Action, line: Line) -> str:
+    """What is done, without what is the same whatever the policy says."""
+    level = f"level {line.level_from} to {line.level_to}" if line.level_to is not None else action.after
+    given = [f"{name} {value}" for name, value in action.parameters if name not in _UNSAID and value is not None]
+    return ", ".join([level, *given] if level else given)
+
+
+def _bucket(item: Item | None) -> str:
+    """How old the receivable is; an action about a customer as a whole has no age."""
+    if item is None:
+        return _WHOLE
+    return next((name for most, name in _BUCKETS if item.days_past_due <= most), _OLDER)
+
+
+def _moved(key: _Key, about: _About, segment: str, before: Effect | None, after: Effect | None) -> Moved:
+    """The difference of one subject."""
+    kind, customer, entity, currency, receivable, _, _ = key
+    name, bucket = about
+    return Moved(kind, customer, name, entity, currency, segment, bucket, receivable or None, before, after)
+
+
+def _withheld(of: Plan) -> Counter[str]:
+    """How many actions of each kind are withheld, by their first reason."""
+    return Counter(f"{one.kind}: {one.reasons[0]}" for one in of.withheld)
+
+
+def _uncovered(of: Plan) -> Counter[str]:
+    """What no policy covers."""
+    found = Counter({f"receivables of {one.entity} in {one.currency}": one.receivables for one in of.uncovered})
+    return found + Counter({"customers without a credit policy": of.uncovered_customers})
+
+
+def _counts(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[Count, ...]:
+    """The counts that differ."""
+    names = sorted({*before, *after})
+    counts = (Count(name, before.get(name, 0), after.get(name, 0)) for name in names)
+    return tuple(count for count in counts if count.before != count.after)

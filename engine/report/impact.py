@@ -1,0 +1,193 @@
+"""What a change of a policy changes for the book, as text, as a comment for a merge request, and for programs.
+
+Comes in: Compared and Impact. Goes out: text, Markdown, plain values.
+Know before changing: the comment begins with a hidden mark that names the policy; whoever posts it looks for the mark and
+replaces what was said before. Texts of the book are escaped, since a customer's name may hold Markdown.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine import money
+from engine.diff.compare import Compared
+from engine.diff.impact import Count, Effect, Impact, Moved, Sum, biggest, sums
+from engine.report.changes import plain as plain_changes
+from engine.report.tables import Column, Row, Table, clean, lines, painter
+from engine.report.verdict import escaped
+
+_BY = (("segment", "By segment"), ("entity", "By entity"), ("bucket", "By days overdue"))
+_MOST_CHANGES = 50
+_SUMS = ("", "action", "", "subjects", "customers", "before", "after", "")
+_MOVED = ("", "action", "customer", "name", "receivable", "amount", "", "before", "after")
+
+
+def text(found: Impact, *, width: int, colour: bool) -> str:
+    """Sums, per group, the biggest, what is withheld and uncovered otherwise."""
+    paint = painter(colour=colour)
+    said = [paint(_head(found), "title")]
+    for title, table in _tables(found):
+        said += ["", paint(title, "title"), *lines(table, width, paint, indent=2)]
+    return "\n".join(said) + "\n"
+
+
+def markdown(compared: Compared, found: Impact | None) -> str:
+    """A comment: the changes, the sums, and the rest folded."""
+    marked = compared.new.name.replace("--", "")
+    head = f"{compared.old.name} v{compared.old.version} to {compared.new.name} v{compared.new.version}"
+    said = [f"<!-- duly-diff: {marked} -->", f"### Policy change: {escaped(head)}", ""]
+    said += [f"- {escaped(change.text)} (line {change.place.line})" for change in compared.changes[:_MOST_CHANGES]]
+    left = len(compared.changes) - _MOST_CHANGES
+    said += [f"- and {left} more"] if left > 0 else []
+    said += [] if compared.changes else ["The two say the same."]
+    if found:
+        said += ["", f"**{escaped(_head(found))}**"]
+        for at, (title, table) in enumerate(_tables(found)):
+            drawn = _drawn(table)
+            said += ["", *(drawn if at == 0 else _folded(title, drawn))]
+    return "\n".join(said) + "\n"
+
+
+def plain(compared: Compared, found: Impact) -> dict[str, Any]:
+    """For programs: every difference. Amounts are in minor units."""
+    impact = {
+        "as_of": found.as_of,
+        "plans": {"old": found.plans[0], "new": found.plans[1]},
+        "alike": found.alike,
+        "sums": [_plain_sum(one) for one in sums(found.moved)],
+        "moved": [_plain_moved(one) for one in found.moved],
+        "withheld": [_plain_count(one) for one in found.withheld],
+        "uncovered": [_plain_count(one) for one in found.uncovered],
+    }
+    return plain_changes(compared) | {"impact": impact}
+
+
+def _head(found: Impact) -> str:
+    """How much is otherwise, in a sentence."""
+    if not (found.moved or found.withheld or found.uncovered):
+        return f"As of {found.as_of} nothing changes for the book: {found.alike:,} actions are the same"
+    customers = len({one.customer for one in found.moved})
+    return (
+        f"As of {found.as_of}: {len(found.moved):,} differences for {customers:,} customers; "
+        f"{found.alike:,} actions are the same"
+    )
+
+
+def _tables(found: Impact) -> list[tuple[str, Table]]:
+    """Every table that has rows, with its title."""
+    tables = [("What is otherwise", _sums(sums(found.moved)))]
+    tables += [(title, _sums(sums(found.moved, by))) for by, title in _BY]
+    tables += [("The biggest, ten of each currency", _moved(biggest(found.moved)))]
+    tables += [("Withheld", _counts(found.withheld)), ("Not covered", _counts(found.uncovered))]
+    return [(title, table) for title, table in tables if table.rows]
+
+
+def _columns(headings: Sequence[str], right: Sequence[str], cut: Sequence[str] = ()) -> tuple[Column, ...]:
+    """Columns by their headings."""
+    return tuple(Column(name, right=name in right, least=12 if name in cut else None) for name in headings)
+
+
+def _sums(of: Sequence[Sum]) -> Table:
+    """Sums as rows."""
+    rows = tuple(
+        Row((
+            one.of,
+            one.kind,
+            one.way.value,
+            f"{one.subjects:,}",
+            f"{one.customers:,}",
+            _money(one.before, one.currency),
+            _money(one.after, one.currency),
+            one.currency,
+        ))
+        for one in of
+    )  # fmt: skip
+    return Table(_columns(_SUMS, ("subjects", "customers", "before", "after")), rows)
+
+
+def _moved(of: Sequence[Moved]) -> Table:
+    """Differences as rows."""
+    rows = tuple(
+        Row((
+            one.way.value,
+            one.kind,
+            one.customer,
+            one.customer_name,
+            one.receivable or "",
+            _money(one.amount, one.currency),
+            one.currency,
+            _says(one.before),
+            _says(one.after),
+        ))
+        for one in of
+    )  # fmt: skip
+    return Table(_columns(_MOVED, ("amount",), ("name", "before", "after")), rows)
+
+
+def _counts(of: Sequence[Count]) -> Table:
+    """Counts as rows."""
+    rows = tuple(Row((one.what, f"{one.before:,}", f"{one.after:,}")) for one in of)
+    return Table(_columns(("", "before", "after"), ("before", "after")), rows)
+
+
+def _says(effect: Effect | None) -> str:
+    """What is done, or nothing."""
+    return effect.says if effect else ""
+
+
+def _money(minor: int, currency: str) -> str:
+    """An amount; nothing where none moves."""
+    return money.written(minor, currency) if minor else ""
+
+
+def _drawn(table: Table) -> list[str]:
+    """A table in Markdown, with the columns that hold anything."""
+    kept = [n for n in range(len(table.columns)) if any(row.cells[n] for row in table.rows)]
+    heading = " | ".join(table.columns[n].heading for n in kept)
+    rule = " | ".join("---:" if table.columns[n].right else "---" for n in kept)
+    rows = [" | ".join(escaped(clean(row.cells[n])) for n in kept) for row in table.rows]
+    return [f"| {line} |" for line in (heading, rule, *rows)]
+
+
+def _folded(title: str, drawn: Sequence[str]) -> list[str]:
+    """Details that open with a click; the blank lines are what makes Markdown of what stands within."""
+    return [f"<details><summary>{title}</summary>", "", *drawn, "", "</details>"]
+
+
+def _plain_sum(one: Sum) -> dict[str, Any]:
+    """A sum."""
+    return {
+        "kind": one.kind,
+        "currency": one.currency,
+        "way": one.way.value,
+        "subjects": one.subjects,
+        "customers": one.customers,
+        "before": one.before,
+        "after": one.after,
+    }
+
+
+def _plain_moved(one: Moved) -> dict[str, Any]:
+    """A difference."""
+    return {
+        "way": one.way.value,
+        "kind": one.kind,
+        "customer": one.customer,
+        "customer_name": one.customer_name,
+        "entity": one.entity,
+        "currency": one.currency,
+        "segment": one.segment,
+        "bucket": one.bucket,
+        "receivable": one.receivable,
+        "before": _plain_effect(one.before),
+        "after": _plain_effect(one.after),
+    }
+
+
+def _plain_effect(effect: Effect | None) -> dict[str, Any] | None:
+    """What one of the plans does."""
+    return None if effect is None else {"amount": effect.amount, "says": effect.says}
+
+
+def _plain_count(one: Count) -> dict[str, Any]:
+    """A count."""
+    return {"what": one.what, "before": one.before, "after": one.after}
