@@ -1123,7 +1123,8 @@ def order(
     if orders is not None and (customer, amount, currency, reference) != (None,) * 4:
         raise click.UsageError("name one order by its options, or a file of orders, not both")
     if orders is not None:
-        asked = order_reading.read(_stdin() if str(orders) == "-" else _read(orders))
+        piped = str(orders) == "-"
+        asked = order_reading.read(_stdin() if piped else _read(orders), "stdin" if piped else str(orders))
     elif customer is None or amount is None or currency is None:
         raise click.UsageError("an order needs --customer, --amount and --currency; or name a file of orders, - for stdin")
     else:

@@ -18,12 +18,26 @@ from engine.report.tables import NARROWEST, Column, Paint, Row, Table, clean, cl
 _BESIDE = " " * 8
 
 
-def explained(stories: Sequence[Story], *, width: int = 100, colour: bool = False) -> str:
-    """The stories one after the other; a sentence where there is nothing to tell."""
+def explained(stories: Sequence[Story], *, width: int = 100, colour: bool = False, everything: bool = True) -> str:
+    """The stories one after the other; a sentence where there is nothing to tell.
+
+    Where not everything is asked for, receivables about which nothing is called for are only named.
+    """
     if not stories:
         return "Nothing is open, so nothing is decided.\n"
-    paint = painter(colour=colour)
-    return "\n\n\n".join("\n\n".join(_story(story, max(width, NARROWEST), paint)) for story in stories) + "\n"
+    paint, width = painter(colour=colour), max(width, NARROWEST)
+    quiet = [] if everything else [story for story in stories if _is_quiet(story)]
+    parts = ["\n\n".join(_story(story, width, paint)) for story in stories if story not in quiet]
+    if quiet:
+        named = ", ".join(clean(story.receivable or "") for story in quiet)
+        said = f"Nothing is called for about {words.count(len(quiet), 'more receivable')}: {named} (--all tells of each)."
+        parts.append("\n".join(part.removeprefix("  ") for part in wrap(said, width, indent="  ")))
+    return "\n\n\n".join(parts) + "\n"
+
+
+def _is_quiet(story: Story) -> bool:
+    """Whether a policy covers the receivable and calls for nothing about it."""
+    return bool(story.receivable and story.policy) and not story.actions and not story.withheld
 
 
 def _story(story: Story, width: int, paint: Paint) -> Iterable[str]:
