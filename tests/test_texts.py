@@ -84,7 +84,7 @@ def test_a_receipt_shows_the_sums_that_a_controller_compares() -> None:
 
 def test_a_story_says_what_fired_what_nearly_did_and_what_would_change_it() -> None:
     """Outcome first, then the findings with their places."""
-    shown = story.story.explained([told()])
+    shown = story.explained([told()])
     for expected in (
         "receivable INV-1 of C-1001",
         "Decided by standard v2, policies/standard/v2.yaml",
@@ -103,8 +103,8 @@ def test_a_story_says_what_fired_what_nearly_did_and_what_would_change_it() -> N
 def test_of_the_built_in_reasons_only_those_that_fired_are_told() -> None:
     """That there is no hold is no news; that there is one is."""
     hold = Rule("dunning-hold", False, (Fact("dunning_hold is true", "false", False, ""),))
-    assert "dunning-hold" not in story.story.explained([told(rules=(hold,))])
-    assert "dunning-hold" in story.story.explained([told(rules=(replace(hold, fired=True),))])
+    assert "dunning-hold" not in story.explained([told(rules=(hold,))])
+    assert "dunning-hold" in story.explained([told(rules=(replace(hold, fired=True),))])
 
 
 def test_nothing_of_a_finding_is_cut() -> None:
@@ -113,15 +113,15 @@ def test_nothing_of_a_finding_is_cut() -> None:
     rule = Rule(
         "over", False, (Fact(asked, "3,541.10 EUR (customer.credit_limit: 36,000.00 EUR)", False, "v2.yaml:63:9"),)
     )
-    shown = " ".join(story.story.explained([told(rules=(rule,), file="v2.yaml")]).split())
+    shown = " ".join(story.explained([told(rules=(rule,), file="v2.yaml")]).split())
     assert f"{asked}: it is 3,541.10 EUR (customer.credit_limit: 36,000.00 EUR) (line 63)" in shown
 
 
 def test_a_story_without_a_policy_or_without_anything_is_told_too() -> None:
     """Nobody is left with an empty page."""
-    assert "No policy in force covers it." in story.story.explained([told(policy=None, version=None)])
-    assert "Nothing is called for." in story.story.explained([told(actions=(), withheld=())])
-    assert story.story.explained([]) == "Nothing is open, so nothing is decided.\n"
+    assert "No policy in force covers it." in story.explained([told(policy=None, version=None)])
+    assert "Nothing is called for." in story.explained([told(actions=(), withheld=())])
+    assert story.explained([]) == "Nothing is open, so nothing is decided.\n"
 
 
 @given(st.text(max_size=150), st.sampled_from([80, 100]))
