@@ -561,6 +561,17 @@ def test_the_exit_code_says_no_only_where_it_is_asked_to(desk: Desk) -> None:
     assert decide(desk, *FOR_C1001, "--detailed-exitcode").exit == 0
 
 
+def test_what_is_no_json_is_named_by_its_file(desk: Desk) -> None:
+    """The file as it was typed, line and column; stdin only where it came from there."""
+    good = '{"customer": "C-1001", "amount": "1.00", "currency": "EUR"}\n'
+    desk.write("bad.jsonl", f"{good}{good}{{customer: 3}}\n")
+    said = decide(desk, "bad.jsonl")
+    assert (said.exit, said.out) == (1, "") and said.err.startswith("bad.jsonl:3:2 wrong-value: this is not JSON: ")
+    assert desk.shell("cat bad.jsonl | duly decide order -").err.startswith("stdin:3:2 wrong-value: ")
+    desk.write("empty.json", "")
+    assert decide(desk, "empty.json").err.startswith("empty.json empty-file: ")
+
+
 def test_many_orders_are_read_from_a_file_or_stdin(desk: Desk) -> None:
     """One answer each, in their order; JSON is a list then."""
     common = {"amount": "5.00", "currency": "EUR"}

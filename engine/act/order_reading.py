@@ -17,7 +17,6 @@ FIELDS = ("customer", "amount", "currency", "reference")
 _NEEDED = FIELDS[:3]
 # Longer than any amount that the book can hold.
 _MOST_DIGITS = 40
-_SHOWN = "stdin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +54,18 @@ def one(customer: str, amount: str, currency: str, reference: str | None = None)
     return _gathered([_order(found, Place("order"))])
 
 
-def read(text: str) -> Reading:
-    """Many orders: a JSON list of objects, or an object on each line."""
+def read(text: str, shown: str = "stdin") -> Reading:
+    """Many orders: a JSON list of objects, or an object on each line. `shown` is where the text comes from."""
     if not text.strip():
-        return Reading((), (Problem(Place(_SHOWN), "empty-file", "no order came; write a JSON list, or one object a line"),))
+        return Reading((), (Problem(Place(shown), "empty-file", "no order came; write a JSON list, or one object a line"),))
     try:
         whole = _loaded(text)
     except json.JSONDecodeError as error:
         if text.lstrip().startswith("["):
-            return Reading((), (_syntax(error, error.lineno),))
-        return _gathered(_of_lines(text))
+            return Reading((), (_syntax(error, shown, error.lineno),))
+        return _gathered(_of_lines(text, shown))
     except RecursionError:
-        return Reading((), (Problem(Place(_SHOWN), "too-deep", "the JSON is nested too deeply; an order is a flat object"),))
+        return Reading((), (Problem(Place(shown), "too-deep", "the JSON is nested too deeply; an order is a flat object"),))
     several = whole if isinstance(whole, list) and not isinstance(whole, _Members) else [whole]
     return _gathered([_of_value(value, Place("order", number)) for number, value in enumerate(several, start=1)])
 
@@ -80,7 +79,7 @@ def _gathered(found: list[Found]) -> Reading:
     return Reading(orders, tuple(problem for each in found if isinstance(each, list) for problem in each))
 
 
-def _of_lines(text: str) -> list[Found]:
+def _of_lines(text: str, shown: str) -> list[Found]:
     """An order on each line that is not empty."""
     found: list[Found] = []
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
@@ -88,9 +87,9 @@ def _of_lines(text: str) -> list[Found]:
         try:
             found.append(_of_value(_loaded(line), Place("order", position)))
         except json.JSONDecodeError as error:
-            found.append([_syntax(error, number)])
+            found.append([_syntax(error, shown, number)])
         except RecursionError:
-            found.append([Problem(Place(_SHOWN, number), "too-deep", "the JSON is nested too deeply; an order is a flat object")])
+            found.append([Problem(Place(shown, number), "too-deep", "the JSON is nested too deeply; an order is a flat object")])
     return found
 
 
@@ -99,10 +98,10 @@ def _loaded(text: str) -> Any:
     return json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number, object_pairs_hook=_Members)
 
 
-def _syntax(error: json.JSONDecodeError, line: int) -> Problem:
+def _syntax(error: json.JSONDecodeError, shown: str, line: int) -> Problem:
     """Where the text stops to be JSON."""
     message = f"this is not JSON: {error.msg}; write a list of orders, or one object a line"
-    return Problem(Place(_SHOWN, line, error.colno), "wrong-value", message)
+    return Problem(Place(shown, line, error.colno), "wrong-value", message)
 
 
 def _of_value(value: Any, place: Place) -> Found:
