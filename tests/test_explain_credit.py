@@ -102,6 +102,14 @@ def test_what_holds_a_rating_down_is_the_first_way_up() -> None:
     ]
 
 
+def test_holds_in_force_are_told() -> None:
+    """Why, since when, until when and whose; not what has ended or was released."""
+    books = book(8, 2).hold("C1", since="2026-03-01", until="2026-04-30", kind="credit")
+    books.hold("C1", since="2026-01-01", until=day(TODAY, -1), kind="credit").hold("C1", since="2026-03-01")
+    _, told = story(books)
+    assert [(one.since, one.until, one.by_policy) for one in told.held] == [("2026-03-01", "2026-04-30", False)]
+
+
 def test_an_adjustment_that_changes_nothing_is_not_told() -> None:
     """Not above B says nothing of a B."""
     _, told = story(book(8, 2))

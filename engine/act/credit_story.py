@@ -165,6 +165,16 @@ class ReviewTold:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldTold:
+    """A credit hold in force: why, since when, until when (None: until it is released), and whether a policy set it."""
+
+    reason: str
+    since: str
+    until: str | None
+    by_policy: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CreditTold:
     """Everything that one credit policy concluded about a customer. `ways_up` are texts, the nearest first:
 
@@ -178,3 +188,4 @@ class CreditTold:
     terms: TermsTold | None
     review: ReviewTold | None
     ways_up: tuple[str, ...] = ()
+    held: tuple[HeldTold, ...] = ()

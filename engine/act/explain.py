@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.act.credit_story import CreditTold
 from engine.act.plan import plan
-from engine.act.tell import TOLD_APART, concluded, told
+from engine.act.tell import TOLD_APART, concluded, held, told
 from engine.act.values import Action, Plan, Withheld
 from engine.act.ways import Debt, Told, Way, WhatIf, of, ways
 from engine.book.snapshot import KNOWN_ALL, Snapshot, Tables, group, only, reading, take
@@ -166,27 +166,20 @@ def _story(subject: Told, today: Plan, what_if: WhatIf) -> Story:
     )
 
 
-_HELD = """SELECT DISTINCT h.reason FROM holds AS h WHERE h.kind = 'credit' AND h.customer_id = :customer
-  AND h.valid_from <= :as_of AND (h.valid_until IS NULL OR h.valid_until >= :as_of) AND h.recorded_at <= :known_at
-  AND NOT EXISTS (SELECT 1 FROM hold_releases AS r WHERE r.hold_id = h.id AND r.released <= :as_of
-    AND r.recorded_at <= :known_at)"""
-
-
 def _releasable(subject: Told, what_if: WhatIf) -> frozenset[str]:
     """The reasons for which credit is held: only of these does anybody ask when they are lifted."""
     if not subject.one.policy.credit:
         return frozenset()
-    named = {"customer": subject.id, "as_of": what_if.as_of, "known_at": what_if.known_at}
-    return frozenset(row[0] for row in what_if.book.execute(_HELD, named))
+    return frozenset(one.reason for one in held(what_if.book, subject.id, what_if.as_of, what_if.known_at))
 
 
-def _rules(subject: Told, as_of: str, held: frozenset[str]) -> Iterator[Rule]:
+def _rules(subject: Told, as_of: str, reasons: frozenset[str]) -> Iterator[Rule]:
     """The conditions that fired, and those that nearly did: with at most NEARLY findings in the way."""
     policy = subject.one.policy
     values = concluded(policy, subject.values, as_of)
     first, later = named(policy)
     for name, condition in {**first, **later}.items():
-        if policy.credit and (name.startswith(TOLD_APART) or _idle(name, held)):
+        if policy.credit and (name.startswith(TOLD_APART) or _idle(name, reasons)):
             continue
         fired = holds(condition, values, as_of)
         asked = tuple(dict.fromkeys(_asked(condition, wanted=True)))
@@ -195,10 +188,10 @@ def _rules(subject: Told, as_of: str, held: frozenset[str]) -> Iterator[Rule]:
             yield Rule(name, fired, facts)
 
 
-def _idle(name: str, held: frozenset[str]) -> bool:
+def _idle(name: str, reasons: frozenset[str]) -> bool:
     """Whether the name is that of a release of what is not held."""
     kind, _, reason = name.partition(" ")
-    return kind == "release" and reason not in held
+    return kind == "release" and reason not in reasons
 
 
 def _asked(condition: Condition, *, wanted: bool) -> Iterator[tuple[Finding, bool]]:

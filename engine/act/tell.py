@@ -14,6 +14,7 @@ from engine.act.credit_story import (
     Adjusted,
     CreditTold,
     Earned,
+    HeldTold,
     LimitTold,
     Overridden,
     RatingTold,
@@ -69,7 +70,26 @@ def told(subject: Told, today: Plan, withheld: Iterable[Withheld], book: Book) -
         terms=_terms(policy, values, fired, stopped, as_of),
         review=_review(policy, values, fired, as_of, _requested(subject, today, book)),
         ways_up=tuple(ways_up(policy, subject.values, as_of)),
+        held=held(book, subject.id, as_of, today.known_at),
     )
+
+
+def held(book: Book, customer: int, as_of: str, known_at: str) -> tuple[HeldTold, ...]:
+    """The credit holds in force, in the order of their reasons."""
+    named = {"customer": customer, "as_of": as_of, "known_at": known_at}
+    return tuple(
+        HeldTold(reason, since, until, bool(by_policy))
+        for reason, since, until, by_policy in book.execute(_HELD, named)
+    )
+
+
+_HELD = f"""SELECT h.reason, MIN(h.valid_from), MAX(h.valid_until), MAX(h.effect_id IS NOT NULL) FROM holds AS h
+WHERE h.kind = 'credit' AND h.customer_id = :customer AND h.valid_from <= :as_of
+  AND (h.valid_until IS NULL OR h.valid_until >= :as_of) AND h.recorded_at <= :known_at
+  AND (h.effect_id IS NULL OR {not_reversed("h.effect_id")})
+  AND NOT EXISTS (SELECT 1 FROM hold_releases AS r WHERE r.hold_id = h.id AND r.released <= :as_of
+    AND r.recorded_at <= :known_at AND (r.effect_id IS NULL OR {not_reversed("r.effect_id")}))
+GROUP BY h.reason ORDER BY h.reason"""
 
 
 def ways_up(policy: Policy, values: Values, as_of: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from engine.act.credit_story import (
     CreditTold,
+    HeldTold,
     LimitTold,
     RatingTold,
     ReviewTold,
@@ -26,6 +27,8 @@ _NOT_SET = "none is set"
 
 def concluded(told: CreditTold, file: str, width: int, paint: Paint) -> Iterator[list[str]]:
     """The stages that the policy has, in their order; `file` is the policy's, so that places are lines of it."""
+    if told.held:
+        yield [paint("On credit hold", "title"), *_sentences(tuple(map(_held, told.held)), width)]
     if told.score:
         total = f"{told.score.total:,}"
         yield [paint(f"Score: {total}", "title"), *lines(_points(told.score), width, paint, indent=2)]
@@ -44,6 +47,12 @@ def concluded(told: CreditTold, file: str, width: int, paint: Paint) -> Iterator
         yield [paint(clip(title, width), "title"), *_sentences(_terms(told.terms), width)]
     if told.review:
         yield [paint("Review", "title"), *_sentences(_review(told.review), width)]
+
+
+def _held(told: HeldTold) -> str:
+    """`over-limit, since 2026-05-05, set by a policy`."""
+    until = f" until {told.until}" if told.until else ""
+    return f"{told.reason}, since {told.since}{until}, set by {'a policy' if told.by_policy else 'a person'}"
 
 
 def _sentences(several: Iterator[str] | tuple[str, ...], width: int) -> Iterator[str]:
