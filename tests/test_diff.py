@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from engine.diff.compare import Compared, compare
 from engine.diff.find import found
@@ -17,6 +19,9 @@ from engine.policy.build import build
 from engine.policy.model import Policy
 from engine.report import changes
 from tests.desk import POLICY, ROOT, Desk, laid_down
+from tests.policies import one_policy
+from tests.strategies_credit import credit_policy
+from tests.strategies_credit import document as written
 
 STANDARD = (ROOT / "policies/standard/v1.yaml").read_text(encoding="utf-8")
 CREDIT = (ROOT / "policies/trade-credit/v1.yaml").read_text(encoding="utf-8")
@@ -177,6 +182,56 @@ def test_nothing_changes_in_silence(text: str, every: int) -> None:
         assert all(change.before != change.after for change in compared.changes if change.kind in ("changed", "order"))
         assert compare(new, old).changes
     assert tried > 40
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_two_policies_that_have_little_in_common(data: st.DataObject) -> None:
+    """Random ones, of both kinds: every difference has words and a place in one of the two files, and is there both ways."""
+    kinds = (one_policy("p", 1, "2026-03-01"), credit_policy("p", 1, "2026-03-01"))
+    old, new = (perhaps(written(data.draw(st.one_of(kinds))), file) for file in ("v1.yaml", "v2.yaml"))
+    assume(old is not None and new is not None)
+    assert old
+    assert new
+    compared = compare(old, new)
+    assert bool(compared.changes) == (old.digest != new.digest) == bool(compare(new, old).changes)
+    for change in compared.changes:
+        assert change.text
+        assert change.place.line > 0
+        assert change.place.file == ("v1.yaml" if change.kind == "gone" else "v2.yaml")
+    assert compare(old, old).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("month_end: true", "level 2: only from the end of the month yes instead of no"),
+        ("boundary: after", "level 2: boundary after instead of on"),
+        ("anchor: invoice_date", "level 2: days are counted from invoice_date instead of due_date"),
+        ("when: {dispute: none}", "level 2: when dispute is none, instead of always"),
+    ],
+)
+def test_what_a_level_may_say_beside(more: str, expected: str) -> None:
+    """Each of them alone is said, and that the days are counted in another way."""
+    sentences = said(STANDARD, ("after_days: 15\n", f"after_days: 15\n      {more}\n"))
+    assert expected in sentences
+    assert set(sentences) - {expected} <= {"level 2 starts after 15 days as before, counted in another way"}
+
+
+def test_approvals_and_waivers_are_told() -> None:
+    """With their bounds, reasons and places."""
+    text = STANDARD.replace("priority: 10 ", "approvals: [{action: late_fee, role: cfo, above: 30.00}]\npriority: 10 ")
+    assert said(text, ("above: 30.00", "above: 50.00")) == [
+        "approval of late_fee by cfo: above rises from 30.00 to 50.00 EUR"
+    ]
+    waived = "waivers: [{code: equal-priority, because: for now, until: 2026-12-31}]\npriority: 10 "
+    text = STANDARD.replace("priority: 10 ", waived)
+    assert said(text, ("2026-12-31", "2027-12-31")) == [
+        "waiver of equal-priority: until 2027-12-31 instead of 2026-12-31"
+    ]
+    assert said(text, ("until: 2026-12-31", "until: 2026-12-31, at: priority")) == [
+        'waiver of equal-priority: at "priority" instead of none'
+    ]
 
 
 def mutants(value: Any) -> Iterator[Any]:
