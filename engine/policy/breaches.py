@@ -6,11 +6,13 @@ what is right, `x-one` why it has one key only, `x-words` lists right words for 
 Editors ignore all of these.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import nearest
+from engine.facts import FACTS
 
 Steps = tuple[str | int, ...]
 
@@ -26,6 +28,10 @@ _NAMES = {
 
 _KINDS = {"unknown-fact": "a fact", "unknown-operator": "an operator for this fact", "unknown-action": "an action"}
 _EXPECTED = {"unknown-fact": "`duly facts` lists them"}
+# Commas cut a number in a flow mapping: `{cap: 50.000,00}` is the key `cap` and the key `00` without a value.
+CUT = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)+(\.[0-9]+)?")
+_DIGITS = re.compile(r"[0-9]+(\.[0-9]+)?")
+_DECIMAL = re.compile(r"-?[0-9]+[.,][0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +102,40 @@ def written(value: object) -> str:
 def _unknown(breach: Breach) -> Iterator[Fault]:
     """Each key that the closed object does not have, with the nearest that it has."""
     right = breach.schema.get("properties", {})
-    code = _code(breach, "unknown-key")
+    code, cuts = _code(breach, "unknown-key"), _cuts(breach.value)
     for key in breach.value:
         if key in right:
+            continue
+        if key in cuts:
+            if cuts[key]:
+                message = f"{written(cuts[key])} is not a number here: {in_digits(cuts[key])}"
+                yield Fault((*breach.path, key), True, code, message)
             continue
         hint = nearest(key, right)
         if not hint:
             hint = f"; known here: {_listed(right)}" if len(right) <= 20 else f"; {_EXPECTED.get(code, 'remove it')}"
         yield Fault((*breach.path, key), True, code, f"{written(key)} is not {_KINDS.get(code, 'a key here')}{hint}")
+
+
+def _cuts(mapping: Mapping[str, Any]) -> dict[str, str]:
+    """Keys that are parts of a number that commas cut: the last part with the whole number, those before it with nothing."""
+    runs: list[list[str]] = [[]]
+    for key, value in mapping.items():
+        if value is None and _DIGITS.fullmatch(key):
+            runs[-1].append(key)
+        else:
+            runs.append([str(value)])
+    cut = [run for run in runs if CUT.fullmatch(",".join(run))]
+    return {key: ",".join(run) if key == run[-1] else "" for run in cut for key in run[1:]}
+
+
+def in_digits(cut: str) -> str:
+    """How to write the number: three digits behind the only kind of separator are thousands."""
+    before, mark, after = cut.rpartition("," if cut.rfind(",") > cut.rfind(".") else ".")
+    only, digits = mark not in before, re.sub("[.,]", "", before)
+    both = "." in cut and "," in cut
+    number = f"{digits}.{after}" if only and (both or len(after) != 3) else digits + after
+    return f"write digits with a point and no comma, such as {number}"
 
 
 def _missing(breach: Breach) -> Iterator[Fault]:
@@ -123,6 +155,9 @@ def _wrong_type(breach: Breach) -> str:
     expected = breach.schema.get("x-expected") or "write " + " or ".join(_NAMES[kind] for kind in types)
     if breach.value is None:
         return f"there is no value; {expected}"
+    if isinstance(breach.value, str) and types == ["integer"] and _DECIMAL.fullmatch(breach.value):
+        remedy = breach.schema.get("x-expected") or "write one without decimals"
+        return f"{written(breach.value)} is not a whole number; {remedy}"
     is_whole = isinstance(breach.value, str) and breach.value.lstrip("-").isdecimal()
     remedy = f"{expected}, without quotes or leading zeros" if is_whole and "integer" in types else expected
     if "string" in types and isinstance(breach.value, bool | int):
@@ -154,6 +189,8 @@ def _wrong_value(breach: Breach) -> str:
             "write " + _listed(words, " or ") if words else "write it otherwise"
         )
         hint = f"; {expected}"
+    if _code(breach, "") == "unknown-fact" and isinstance(breach.value, str):
+        return f"{shown} is {'a fact that does not fit here' if breach.value in FACTS else 'not a fact'}{hint}"
     return f"{shown} is not right here{hint}"
 
 

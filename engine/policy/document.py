@@ -21,7 +21,7 @@ from jsonschema.protocols import Validator
 
 from engine.errors import Place, Problem
 from engine.policy import source
-from engine.policy.breaches import Breach, faults, written
+from engine.policy.breaches import CUT, Breach, faults, in_digits, written
 from engine.policy.source import Unreadable
 
 Value: TypeAlias = "bool | int | str | list[Value] | dict[str, Value] | None"
@@ -324,8 +324,9 @@ class _Composer:
         parts: dict[str | int, _Node] = {}
         keys: dict[str, Place] = {}
         value: dict[str, Value] = {}
+        flow = isinstance(start, yaml.MappingStartEvent) and start.flow_style
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
-            key = self._key(event, depth)
+            key = self._key(event, depth, next(reversed(value.values()), None) if flow else None)
             node = self._node(self._next(), depth + 1)
             if key is None:
                 continue
@@ -337,11 +338,13 @@ class _Composer:
         size = 1 + len(keys) + sum(part.size for part in parts.values())
         return _Node(value, self._place(start), keys, parts, size)
 
-    def _key(self, event: yaml.Event, depth: int) -> str | None:
-        """The key as text, None where it is none."""
+    def _key(self, event: yaml.Event, depth: int, before: Value) -> str | None:
+        """The key as text, None where it is none. `before` is the value in front of the comma, where a comma is between them."""
         node = self._node(event, depth + 1)
         if not isinstance(node.value, str):
-            self._add(event, "key-not-text", f"a key must be text, this is {written(node.value)}; put it in quotes")
+            cut = f"{before},{event.value}" if isinstance(event, yaml.ScalarEvent) else ""
+            remedy = f"if {cut} is meant, {in_digits(cut)}" if CUT.fullmatch(cut) else "put it in quotes"
+            self._add(event, "key-not-text", f"a key must be text, this is {written(node.value)}; {remedy}")
             return None
         if node.value == "<<" and isinstance(event, yaml.ScalarEvent) and event.implicit[0]:
             self._add(event, "merge-key", "merge keys ('<<') are not allowed; write the keys out")
