@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.book.store import Book
     from engine.decide.audit import Difference
     from engine.diff.impact import Impact
+    from engine.diff.proved import Verdict
     from engine.policy.library import Library
     from engine.policy.model import Policy
 
@@ -543,8 +544,11 @@ def prove(paths: tuple[Path, ...], db: Path | None, as_of: str, strict: bool, sh
 @click.argument("old")
 @click.argument("new")
 @click.option("--db", type=FILE, help="Compare, over this book, what would be done with OLD and with NEW in force.")
+@click.option("--prove", is_flag=True, help="Prove whether NEW is stricter or milder (dunning; needs duly[prove]).")
 @_with(policies_option, as_of_option, known_at_option, format_option("text", "json", "markdown"))
-def diff(old: str, new: str, db: Path | None, policies: Path, as_of: str, known_at: str, shape: str) -> None:
+def diff(
+    old: str, new: str, db: Path | None, prove: bool, policies: Path, as_of: str, known_at: str, shape: str
+) -> None:
     """Say in words what is otherwise in the policy NEW than in OLD, each with its line; with --db also for whom.
 
     Each is a file, a version in the folder of policies (standard@2), or a file at a revision of git
@@ -553,23 +557,34 @@ def diff(old: str, new: str, db: Path | None, policies: Path, as_of: str, known_
     from engine.diff.compare import compare
     from engine.diff.find import found
     from engine.report import changes
+    from engine.report import impact as told
 
     compared = compare(found(old, policies), found(new, policies))
+    proved = _verdict(compared.old, compared.new) if prove else None
     moved = _impact(db, policies, compared.old, compared.new, as_of, known_at) if db else None
-    if shape == "text":
-        _print(changes.text(compared))
-    if moved is None and shape == "json":
-        _json(changes.plain(compared))
-    if moved or shape == "markdown":
-        from engine.report import impact as told
+    match shape:
+        case "json":
+            beside = {"proof": changes.plain_proof(proved)} if proved else {}
+            beside |= {"impact": told.plain(moved)} if moved else {}
+            _json(changes.plain(compared) | beside)
+        case "markdown":
+            _print(told.markdown(compared, moved, proved))
+        case _:
+            beyond = [changes.proof_text(proved)] if proved else []
+            beyond += [told.text(moved, **_look())] if moved else []
+            _print("\n".join([changes.text(compared), *beyond]))
 
-        match shape:
-            case "json":
-                _json(told.plain(compared, moved) if moved else None)
-            case "markdown":
-                _print(told.markdown(compared, moved))
-            case _:
-                _print("\n" + told.text(moved, **_look()) if moved else "")
+
+def _verdict(old: "Policy", new: "Policy") -> "Verdict":
+    """Whether the change is stricter or milder; a proof needs an extra."""
+    try:
+        from engine.diff.proved import verdict
+    except ModuleNotFoundError as absent:
+        if absent.name != "z3":
+            raise
+        message = "proofs are made with z3, which is not installed; run: pip install 'duly[prove]'"
+        raise Refusal([Problem(Place("duly diff"), "needs-extra", message)], Exit.USAGE) from absent
+    return verdict(old, new)
 
 
 def _impact(db: Path, policies: Path, old: "Policy", new: "Policy", as_of: str, known_at: str) -> "Impact":

@@ -4,10 +4,14 @@ Comes in: Compared. Goes out: lines, or plain values.
 Know before changing: one line for each change, with the place first, so that an editor jumps there.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.diff.compare import Change, Compared
 from engine.policy.model import Policy
+
+if TYPE_CHECKING:
+    # Needs an extra, which whoever has a verdict has.
+    from engine.diff.proved import Proof, Verdict
 
 FORMAT = "duly-diff/1"
 
@@ -56,4 +60,31 @@ def _change(change: Change) -> dict[str, Any]:
         "file": place.file,
         "line": place.line,
         "column": place.column,
+    }
+
+
+def proof_text(verdict: "Verdict") -> str:
+    """The proved verdict, and an example of each difference."""
+    proofs = (*verdict.stricter, *verdict.milder, *verdict.otherwise)
+    return "\n".join([f"proved: {verdict.word}", *(f"  {proof.text}" for proof in proofs)]) + "\n"
+
+
+def plain_proof(verdict: "Verdict") -> dict[str, Any]:
+    """The same for programs, each example with all of its facts in the engine's own units."""
+    return {
+        "verdict": verdict.word,
+        "stricter": [_proof(proof) for proof in verdict.stricter],
+        "milder": [_proof(proof) for proof in verdict.milder],
+        "otherwise": [_proof(proof) for proof in verdict.otherwise],
+    }
+
+
+def _proof(proof: "Proof") -> dict[str, Any]:
+    """One example."""
+    example = proof.example
+    return {
+        "kind": proof.kind,
+        "text": proof.text,
+        "facts": dict(sorted(example.facts.items())),
+        "as_of": example.as_of,
     }

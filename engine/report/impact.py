@@ -6,14 +6,16 @@ replaces what was said before. Texts of the book are escaped, since a customer's
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import money
 from engine.diff.compare import Compared
 from engine.diff.impact import Count, Effect, Impact, Moved, Sum, biggest, sums
-from engine.report.changes import plain as plain_changes
 from engine.report.tables import Column, Row, Table, clean, lines, painter
 from engine.report.verdict import escaped
+
+if TYPE_CHECKING:
+    from engine.diff.proved import Verdict
 
 _BY = (("segment", "By segment"), ("entity", "By entity"), ("bucket", "By days overdue"))
 _MOST_CHANGES = 50
@@ -30,7 +32,7 @@ def text(found: Impact, *, width: int, colour: bool) -> str:
     return "\n".join(said) + "\n"
 
 
-def markdown(compared: Compared, found: Impact | None) -> str:
+def markdown(compared: Compared, found: Impact | None, proved: "Verdict | None" = None) -> str:
     """A comment: the changes, the sums, and the rest folded."""
     marked = compared.new.name.replace("--", "")
     head = f"{compared.old.name} v{compared.old.version} to {compared.new.name} v{compared.new.version}"
@@ -39,6 +41,9 @@ def markdown(compared: Compared, found: Impact | None) -> str:
     left = len(compared.changes) - _MOST_CHANGES
     said += [f"- and {left} more"] if left > 0 else []
     said += [] if compared.changes else ["The two say the same."]
+    if proved:
+        said += ["", f"**Proved: {escaped(proved.word)}**", ""]
+        said += [f"- {escaped(one.text)}" for one in (*proved.stricter, *proved.milder, *proved.otherwise)]
     if found:
         said += ["", f"**{escaped(_head(found))}**"]
         for at, (title, table) in enumerate(_tables(found)):
@@ -47,9 +52,9 @@ def markdown(compared: Compared, found: Impact | None) -> str:
     return "\n".join(said) + "\n"
 
 
-def plain(compared: Compared, found: Impact) -> dict[str, Any]:
+def plain(found: Impact) -> dict[str, Any]:
     """For programs: every difference. Amounts are in minor units."""
-    impact = {
+    return {
         "as_of": found.as_of,
         "plans": {"old": found.plans[0], "new": found.plans[1]},
         "alike": found.alike,
@@ -58,7 +63,6 @@ def plain(compared: Compared, found: Impact) -> dict[str, Any]:
         "withheld": [_plain_count(one) for one in found.withheld],
         "uncovered": [_plain_count(one) for one in found.uncovered],
     }
-    return plain_changes(compared) | {"impact": impact}
 
 
 def _head(found: Impact) -> str:
