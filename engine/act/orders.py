@@ -284,7 +284,9 @@ def _answer(order: Order, customer: _Customer, rates: Rates, approved: Mapping[t
     )
     numerator, denominator = rates[order.currency, currency]
     value, allowed = money.convert(order.amount, numerator, denominator), order_law.most(standing, section)
-    most = None if allowed is None else max(0, order_law.largest(allowed, numerator, denominator))
+    # Where there is no credit, not even an amount passes that comes to nothing in the policy's currency.
+    none = standing.effective_limit == 0
+    most = None if allowed is None else 0 if none else max(0, order_law.largest(allowed, numerator, denominator))
     found = order_law.reasons(standing, Amount(value, most, order.currency), customer.holds, section, customer.rules)
     policy = customer.policy
     return Answer(
