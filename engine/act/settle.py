@@ -12,7 +12,8 @@ from engine.decide.calls import Call
 from engine.decide.credit import IN_BOOK
 from engine.decide.evaluate import Values
 from engine.decide.scoring import score
-from engine.decide.targets import LIMIT, TERMS, Target, limit, terms
+from engine.decide.settling import credit_of, limit_of, terms_of
+from engine.decide.targets import LIMIT, TERMS
 from engine.policy.credit_model import Credit
 from engine.policy.model import Policy, Review, SetCreditLimit, SetRating, SetTerms
 
@@ -25,7 +26,7 @@ def stake(policy: Policy, call: Call, values: Values) -> int | None:
     """What a withheld credit action would have been about: the limit; 0 where it is no amount; None of other actions."""
     match call.action:
         case SetCreditLimit() as action:
-            return _limit(_credit(policy), action, values).amount or 0
+            return limit_of(credit_of(policy), action, values).amount or 0
         case SetRating() | SetTerms() | Review():
             return 0
         case _:
@@ -34,7 +35,7 @@ def stake(policy: Policy, call: Call, values: Values) -> int | None:
 
 def said(policy: Policy, action: CreditAction, values: Values, as_of: str) -> Said:
     """What an action says: its amount, its parameters by name, before and after."""
-    credit = _credit(policy)
+    credit = credit_of(policy)
     match action:
         case SetRating(rating, because):
             points = score(credit.scorecard, values) if credit.scorecard else None
@@ -44,7 +45,7 @@ def said(policy: Policy, action: CreditAction, values: Values, as_of: str) -> Sa
         case SetCreditLimit(rule, step):
             return _said_of_limit(policy, credit, action, values, as_of)
         case SetTerms(rule, step):
-            days, was = _terms(credit, action, values).amount, values[TERMS]
+            days, was = terms_of(credit, action, values).amount, values[TERMS]
             given = {"days": days, "days_before": was, "rule": rule, "step": step}
             return None, given, "no terms" if was is None else f"{was} days", f"{days} days"
         case Review(within, because):
@@ -55,7 +56,7 @@ def said(policy: Policy, action: CreditAction, values: Values, as_of: str) -> Sa
 def _said_of_limit(policy: Policy, credit: Credit, action: SetCreditLimit, values: Values, as_of: str) -> Said:
     """A limit, and until when it is good."""
     assert credit.limit, policy.name
-    target, before = _limit(credit, action, values).amount, values[LIMIT]
+    target, before = limit_of(credit, action, values).amount, values[LIMIT]
     assert not isinstance(before, str), before
     good = credit.limit.valid_days
     given = {
@@ -66,24 +67,6 @@ def _said_of_limit(policy: Policy, credit: Credit, action: SetCreditLimit, value
         "step": action.step,
     }
     return target, given, _written(before, policy.currency), _written(target, policy.currency)
-
-
-def _limit(credit: Credit, action: SetCreditLimit, values: Values) -> Target:
-    """The limit that the action would set."""
-    assert credit.limit, action
-    return limit(credit.limit, action.rule, values, action.step)
-
-
-def _terms(credit: Credit, action: SetTerms, values: Values) -> Target:
-    """The terms that the action would set."""
-    assert credit.terms, action
-    return terms(credit.terms, action.rule, values, action.step)
-
-
-def _credit(policy: Policy) -> Credit:
-    """The sections of a credit policy."""
-    assert policy.credit, f"{policy.name} is no credit policy"
-    return policy.credit
 
 
 def _written(amount: int | None, currency: str) -> str:

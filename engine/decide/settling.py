@@ -20,7 +20,7 @@ def settled(policy: Policy, calls: Iterable[Call], values: Values) -> list[Call]
 
     Where the book has already what a step leads to, or nearly that, neither the step nor the way back is called for.
     """
-    credit, found, settled_kinds = _credit(policy), [], set[type]()
+    credit, found, settled_kinds = credit_of(policy), [], set[type]()
     for call in calls:
         action = call.action
         if not isinstance(action, SetCreditLimit | SetTerms):
@@ -41,11 +41,11 @@ def settled(policy: Policy, calls: Iterable[Call], values: Values) -> list[Call]
 def _plain(credit: Credit, call: Call, action: SetCreditLimit | SetTerms, values: Values) -> Iterator[Call]:
     """The call without a step, where it changes something; with what only the numbers give as a reason to withhold it."""
     if isinstance(action, SetTerms):
-        if _terms(credit, action, values).amount != values[TERMS]:
+        if terms_of(credit, action, values).amount != values[TERMS]:
             yield call
         return
     assert credit.limit, action
-    target = _limit(credit, action, values)
+    target = limit_of(credit, action, values)
     if not target.known:
         yield _because(call, MISSING_EVIDENCE)
     elif limit_moves(credit.limit, target.amount, values, 0):
@@ -57,17 +57,17 @@ def _plain(credit: Credit, call: Call, action: SetCreditLimit | SetTerms, values
 def _differs(credit: Credit, action: SetCreditLimit | SetTerms, values: Values) -> bool:
     """Whether a step leads anywhere: no floor, cap or rounding swallows it, and there is an amount to move."""
     if isinstance(action, SetTerms):
-        return _terms(credit, action, values).amount != _terms(credit, replace(action, step=0), values).amount
-    plain = _limit(credit, replace(action, step=0), values)
-    return bool(plain.raw) and _limit(credit, action, values).amount != plain.amount
+        return terms_of(credit, action, values).amount != terms_of(credit, replace(action, step=0), values).amount
+    plain = limit_of(credit, replace(action, step=0), values)
+    return bool(plain.raw) and limit_of(credit, action, values).amount != plain.amount
 
 
 def _there(credit: Credit, action: SetCreditLimit | SetTerms, values: Values) -> bool:
     """Whether the book has what the step leads to already: the same terms; the same limit, or one as far and hardly farther."""
     if isinstance(action, SetTerms):
-        return _terms(credit, action, values).amount == values[TERMS]
+        return terms_of(credit, action, values).amount == values[TERMS]
     assert credit.limit, action
-    return not limit_moves(credit.limit, _limit(credit, action, values).amount, values, action.step)
+    return not limit_moves(credit.limit, limit_of(credit, action, values).amount, values, action.step)
 
 
 def _because(call: Call, reason: str) -> Call:
@@ -75,19 +75,19 @@ def _because(call: Call, reason: str) -> Call:
     return replace(call, reasons=tuple(dict.fromkeys((*call.reasons, reason))))
 
 
-def _limit(credit: Credit, action: SetCreditLimit, values: Values) -> Target:
+def limit_of(credit: Credit, action: SetCreditLimit, values: Values) -> Target:
     """The limit that the action would set."""
     assert credit.limit, action
     return limit(credit.limit, action.rule, values, action.step)
 
 
-def _terms(credit: Credit, action: SetTerms, values: Values) -> Target:
+def terms_of(credit: Credit, action: SetTerms, values: Values) -> Target:
     """The terms that the action would set."""
     assert credit.terms, action
     return terms(credit.terms, action.rule, values, action.step)
 
 
-def _credit(policy: Policy) -> Credit:
+def credit_of(policy: Policy) -> Credit:
     """The sections of a credit policy."""
     assert policy.credit, f"{policy.name} is no credit policy"
     return policy.credit
