@@ -69,7 +69,7 @@ def _git(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def text_at(folder: Path, revision: str, path: str) -> str:
-    """What a file said at a revision; a path that begins with / is counted from the root of the repository, else from the folder."""
+    """What a file said at a revision; a path that begins with / is counted from the repository's root, else from the folder."""
     why = f"git has no '{path}' at '{revision}'; name a revision and a file that it had, such as main:policies/standard/v1.yaml"
     within = path.lstrip("/") if path.startswith("/") else f"./{path.removeprefix('./')}"
     done = _git(folder, "show", "--end-of-options", f"{revision}:{within}")
