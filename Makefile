@@ -17,8 +17,9 @@ help: ## what there is to make
 demo: $(STAMP) ## a made book of 300 customers, imported and previewed
 	@$(BIN)/duly demo
 
+# One process for each processor; the tests of a file stay together, since they share what is laid down for them.
 test: $(STAMP) ## every test, that of the documents among them
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Beside `make test`, since it needs node and npm: the real yaml-language-server, in the version of tests/editor, is installed in .editor.
 editor-test: $(STAMP) .editor/node_modules ## policies in the real language server of editors (needs npm)
