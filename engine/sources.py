@@ -118,7 +118,8 @@ _OWED = (
     ),
     Source(
         "held",
-        f"""SELECT h.kind, h.customer_id, h.receivable_id, h.valid_from, h.reason, h.reference FROM holds AS h
+        f"""SELECT h.kind, h.customer_id, h.receivable_id, h.valid_from, h.valid_until, h.reason, h.reference, h.effect_id
+            FROM holds AS h
             WHERE h.valid_from <= :as_of AND (h.valid_until IS NULL OR h.valid_until >= :as_of) AND h.{_KNOWN}
               AND (h.effect_id IS NULL OR {not_reversed("h.effect_id")})
               AND NOT EXISTS (SELECT 1 FROM hold_releases AS x WHERE x.hold_id = h.id AND x.released <= :as_of

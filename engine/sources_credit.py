@@ -198,8 +198,8 @@ CREDIT = (
     ),
     Source(
         "called",
-        f"""SELECT customer_id, due FROM (
-          SELECT q.customer_id, q.due,
+        f"""SELECT customer_id, requested, due, because FROM (
+          SELECT q.customer_id, q.requested, q.due, q.because,
             ROW_NUMBER() OVER (PARTITION BY q.customer_id ORDER BY q.requested, q.id) AS oldest
           FROM review_requests AS q WHERE q.requested <= :as_of AND q.{_KNOWN} AND {not_reversed("q.effect_id")}
             AND NOT EXISTS (SELECT 1 FROM reviews AS v WHERE v.customer_id = q.customer_id

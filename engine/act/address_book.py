@@ -12,7 +12,6 @@ from engine.act.values import Item
 from engine.book.snapshot import Snapshot, lay, rate
 from engine.policy.model import Channel, Notice
 from engine.sources import SOURCES
-from engine.sql import not_reversed
 
 FALLBACK_LANGUAGE = "en"
 
@@ -180,13 +179,9 @@ FROM touched JOIN customers AS c ON c.id = touched.customer_id LEFT JOIN custome
 _CONTACTS = """SELECT c.customer_id, c.name, c.email, c.address, c.language, c.do_not_contact = 0
 FROM touched JOIN contacts AS c ON c.customer_id = touched.customer_id WHERE c.recorded_at <= :known_at
 ORDER BY c.customer_id, c.id"""
-# In force as the facts have it (the source `held`): neither a hold nor a release counts once its effect is reversed.
-_HOLDS = f"""SELECT h.customer_id, h.reason, h.effect_id IS NOT NULL
-FROM {{0}} JOIN holds AS h ON h.customer_id = {{0}}.customer_id
-WHERE h.kind = 'credit' AND h.valid_from <= :as_of AND (h.valid_until IS NULL OR h.valid_until >= :as_of)
-  AND h.recorded_at <= :known_at AND (h.effect_id IS NULL OR {not_reversed("h.effect_id")})
-  AND NOT EXISTS (SELECT 1 FROM hold_releases AS x WHERE x.hold_id = h.id AND x.released <= :as_of
-    AND x.recorded_at <= :known_at AND (x.effect_id IS NULL OR {not_reversed("x.effect_id")}))"""
+_HOLDS = f"""WITH held AS ({SOURCES["held"].sql})
+SELECT held.customer_id, held.reason, held.effect_id IS NOT NULL FROM {{0}} JOIN held ON held.customer_id = {{0}}.customer_id
+WHERE held.kind = 'credit'"""
 _DONE = """SELECT e.key, NOT EXISTS (SELECT 1 FROM effects AS r WHERE r.reverses = e.id AND r.as_of <= :as_of
   AND r.recorded_at <= :known_at)
 FROM effects AS e WHERE e.reverses IS NULL AND e.as_of <= :as_of AND e.recorded_at <= :known_at

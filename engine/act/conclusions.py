@@ -7,8 +7,8 @@ classes, the same law. A limit that a change too small, or a missing fact, leave
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
+from engine.act.dates import shifted
 from engine.book.snapshot import KNOWN_ALL, Snapshot, reading, take
 from engine.book.store import Book
 from engine.decide import classes, credit, scoring, targets
@@ -140,7 +140,7 @@ def _next_review(policy: Policy, rating: str | None, values: Values, as_of: str)
         left -= since
     elif values[credit.IN_BOOK] is not None:
         left = 0
-    return (date.fromisoformat(as_of) + timedelta(days=max(0, left))).isoformat()
+    return shifted(as_of, max(0, left))
 
 
 def _number(value: Value) -> int | None:

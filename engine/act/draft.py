@@ -8,12 +8,12 @@ whether a hold is in force.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 
 from engine import money
 from engine.act import settle
 from engine.act.address_book import AddressBook, Customer
 from engine.act.approvals import roles_for
+from engine.act.dates import shifted
 from engine.act.picks import Pick
 from engine.act.values import Action, Item, Line, Withheld
 from engine.decide.calls import Call
@@ -246,7 +246,7 @@ class Draft:
             case Notice() as notice:
                 return chased, self._of_notice(notice, first, customer), before, after
             case Task(what, note, within):
-                due = _later(self.as_of, within)
+                due = shifted(self.as_of, within)
                 return (
                     chased,
                     _sorted(what=what, note=note, due=due, collector=customer.collector),
@@ -279,7 +279,7 @@ class Draft:
         assert recipient is not None, "a notice without a recipient is withheld"
         levels = first.policy.ladder.levels if first.policy.ladder else ()
         name = next((level.name for level in levels if level.number == first.call.level), None)
-        deadline = None if notice.pay_within_days is None else _later(self.as_of, notice.pay_within_days)
+        deadline = None if notice.pay_within_days is None else shifted(self.as_of, notice.pay_within_days)
         return _sorted(
             channel=recipient.channel.value,
             deadline=deadline,
@@ -363,11 +363,6 @@ def _item(pick: Pick) -> Item:
     """The receivable as a notice speaks of it."""
     assert pick.number is not None and pick.days_past_due is not None, pick
     return Item(pick.number, pick.issued, pick.due, pick.days_past_due, pick.open, pick.chased)
-
-
-def _later(day: str, days: int) -> str:
-    """So many calendar days after a date."""
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
 def _sorted(**parameters: int | str | None) -> Parameters:

@@ -7,12 +7,12 @@ apply, deliver; and every review is somebody's.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
 from pathlib import Path
 
 from engine.act import grants
 from engine.act.apply import Applied, apply
 from engine.act.consent import approve
+from engine.act.dates import shifted
 from engine.act.outbox import deliver
 from engine.act.plan import plan
 from engine.act.values import Plan
@@ -30,7 +30,7 @@ _AHEAD, _PUT_OFF = 5, 9
 
 def weekly(until: str, weeks: int) -> tuple[str, ...]:
     """The same weekday of so many weeks before a date, oldest first, the date itself left out."""
-    return tuple(_before(until, 7 * back) for back in range(weeks, 0, -1))
+    return tuple(shifted(until, -7 * back) for back in range(weeks, 0, -1))
 
 
 def rehearse(
@@ -55,11 +55,6 @@ def rehearse(
     _speak(book, in_force(library.policies, until), ahead, until, until)
 
 
-def _before(day: str, days: int) -> str:
-    """The day so many days before."""
-    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
-
-
 def _approve(book: Book, the_plan: Plan, roles: Roles, now: str) -> None:
     """The first person of each role approves what waits for it."""
     for role in roles.names():
@@ -71,18 +66,18 @@ def _speak(book: Book, policies: Sequence[Policy], said: Sequence[Said], day: st
     """Record what was said up to the day; the rest is left."""
     ratings = sorted({one.name for each in policies if each.credit and each.credit.ratings for one in each.credit.ratings.of})
     for one in said:
-        since = _before(until, one.days_before)
+        since = shifted(until, -one.days_before)
         if since > day:
             continue
         now = f"{since}T14:00:00Z"
-        common = {"customer": one.customer, "reason": one.reason, "since": since, "until": _before(since, -one.lasts)}
+        common = {"customer": one.customer, "reason": one.reason, "since": since, "until": shifted(since, one.lasts)}
         if one.rating is None:
             kept = grants.suspend(book, **common, actor=one.actor, now=now)
         else:
             kept = grants.override(book, **common, rating=one.rating, ratings=ratings, actor=one.actor, now=now)
         if one.confirmed_by:
             grants.confirm(book, reference=kept.reference, confirmed=since, actor=one.confirmed_by, now=f"{since}T16:00:00Z")
-    return [one for one in said if _before(until, one.days_before) > day]
+    return [one for one in said if shifted(until, -one.days_before) > day]
 
 
 def _review(book: Book, day: str) -> None:
@@ -92,5 +87,5 @@ def _review(book: Book, day: str) -> None:
         SELECT 1 FROM reviews AS v WHERE v.customer_id = c.id AND v.reviewed >= q.requested)
       ORDER BY c.number"""
     known = {"result": "rating and limit kept", "actor": "credit.manager", "now": f"{day}T15:00:00Z"}
-    for (number,) in book.execute(query, {"soon": _before(day, -_AHEAD), "put_off": _PUT_OFF}).fetchall():
+    for (number,) in book.execute(query, {"soon": shifted(day, _AHEAD), "put_off": _PUT_OFF}).fetchall():
         grants.review(book, customer=number, reviewed=day, **known)

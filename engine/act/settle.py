@@ -5,9 +5,9 @@ parameters, before and after in words.
 Know before changing: the amounts come from decide/targets.py alone, as do those that settle whether there is an action at all.
 """
 
-from datetime import date, timedelta
 
 from engine import money
+from engine.act.dates import shifted
 from engine.decide.calls import Call
 from engine.decide.credit import IN_BOOK
 from engine.decide.evaluate import Values
@@ -49,7 +49,7 @@ def said(policy: Policy, action: CreditAction, values: Values, as_of: str) -> Sa
             given = {"days": days, "days_before": was, "rule": rule, "step": step}
             return None, given, "no terms" if was is None else f"{was} days", f"{days} days"
         case Review(within, because):
-            due = _later(as_of, within)
+            due = shifted(as_of, within)
             return None, {"due": due, "because": "; ".join(because)}, "no review open", f"review by {due}"
 
 
@@ -62,7 +62,7 @@ def _said_of_limit(policy: Policy, credit: Credit, action: SetCreditLimit, value
     given = {
         "limit": target,
         "limit_before": before,
-        "until": None if good is None or target is None else _later(as_of, good),
+        "until": None if good is None or target is None else shifted(as_of, good),
         "rule": action.rule,
         "step": action.step,
     }
@@ -74,8 +74,3 @@ def _written(amount: int | None, currency: str) -> str:
     if amount is None:
         return "no limit set"
     return f"limit {money.written(amount, currency)} {currency}"
-
-
-def _later(day: str, days: int) -> str:
-    """So many calendar days after a date."""
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()

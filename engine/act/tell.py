@@ -7,7 +7,6 @@ plan was made with. A way up is not guessed: the changed facts are scored and ra
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
 from itertools import combinations
 
 from engine.act.credit_story import (
@@ -24,6 +23,7 @@ from engine.act.credit_story import (
     StepsTold,
     TermsTold,
 )
+from engine.act.dates import shifted
 from engine.act.values import Plan, Withheld
 from engine.act.ways import Told
 from engine.book.store import Book
@@ -33,7 +33,8 @@ from engine.decide.findings import named
 from engine.facts import FACTS, FactType
 from engine.policy.credit_model import Band, Characteristic, LimitRule, Ratings, Steps, Words
 from engine.policy.model import Condition, Policy, Review, value_text
-from engine.sql import not_reversed
+from engine.sources import SOURCES
+from engine.sql import granted
 
 # The named conditions of which the story of a credit policy tells by itself, in its own words.
 TOLD_APART = ("scored ", "kept ", "rated ", "override ", "review of ", "terms ", "limit ")
@@ -83,13 +84,9 @@ def held(book: Book, customer: int, as_of: str, known_at: str) -> tuple[HeldTold
     )
 
 
-_HELD = f"""SELECT h.reason, MIN(h.valid_from), MAX(h.valid_until), MAX(h.effect_id IS NOT NULL) FROM holds AS h
-WHERE h.kind = 'credit' AND h.customer_id = :customer AND h.valid_from <= :as_of
-  AND (h.valid_until IS NULL OR h.valid_until >= :as_of) AND h.recorded_at <= :known_at
-  AND (h.effect_id IS NULL OR {not_reversed("h.effect_id")})
-  AND NOT EXISTS (SELECT 1 FROM hold_releases AS r WHERE r.hold_id = h.id AND r.released <= :as_of
-    AND r.recorded_at <= :known_at AND (r.effect_id IS NULL OR {not_reversed("r.effect_id")}))
-GROUP BY h.reason ORDER BY h.reason"""
+_HELD = f"""WITH held AS ({SOURCES["held"].sql})
+SELECT reason, MIN(valid_from), MAX(valid_until), MAX(effect_id IS NOT NULL) FROM held
+WHERE kind = 'credit' AND customer_id = :customer GROUP BY reason ORDER BY reason"""
 
 
 def ways_up(policy: Policy, values: Values, as_of: str) -> Iterator[str]:
@@ -253,11 +250,8 @@ def _adjustments(ratings: Ratings, name: str, fired: frozenset[str]) -> Iterator
         rank = then
 
 
-_OVERRIDE = """SELECT o.rating, o.reference, o.reason, o.valid_until, o.actor, c.actor FROM rating_overrides AS o
-JOIN confirmations AS c ON c.reference = o.reference AND c.confirmed <= :as_of AND c.recorded_at <= :known_at
-WHERE o.customer_id = :customer AND o.valid_from <= :as_of AND o.valid_until >= :as_of AND o.recorded_at <= :known_at
-  AND NOT EXISTS (SELECT 1 FROM withdrawals AS w WHERE w.reference = o.reference AND w.withdrawn <= :as_of
-    AND w.recorded_at <= :known_at)
+_OVERRIDE = f"""SELECT o.rating, o.reference, o.reason, o.valid_until, o.actor, c.actor FROM rating_overrides AS o
+JOIN confirmations AS c ON c.reference = o.reference WHERE o.customer_id = :customer AND {granted("o")}
 ORDER BY o.valid_from DESC, o.id DESC LIMIT 1"""
 
 
@@ -364,20 +358,17 @@ def _terms(
     return TermsTold(rule.id, rule.days, steps, target.amount, before, str(rule.place))
 
 
-_REQUESTED = f"""SELECT q.requested, q.due, q.because FROM review_requests AS q
-WHERE q.customer_id = :customer AND q.requested <= :as_of AND q.recorded_at <= :known_at
-  AND {not_reversed("q.effect_id")} AND NOT EXISTS (SELECT 1 FROM reviews AS r WHERE r.customer_id = q.customer_id
-    AND r.reviewed >= q.requested AND r.reviewed <= :as_of AND r.recorded_at <= :known_at)
-ORDER BY q.due, q.id LIMIT 1"""
+_REQUESTED = f"""WITH called AS ({SOURCES["called"].sql})
+SELECT requested, due, because FROM called WHERE customer_id = :customer"""
 
 
 def _requested(subject: Told, today: Plan, book: Book) -> tuple[str, str, str] | None:
-    """The open review of the customer that is due first: asked for when, due when, and why."""
+    """The open review of the customer, of several the oldest: asked for when, due when, and why."""
     if not subject.values.get(credit.OPEN_REVIEW):
         return None
     named = {"customer": subject.id, "as_of": today.as_of, "known_at": today.known_at}
-    rows = book.execute(_REQUESTED, named).fetchall()
-    return rows[0] if rows else None
+    found: tuple[str, str, str] | None = book.execute(_REQUESTED, named).fetchone()
+    return found
 
 
 def _review(
@@ -391,7 +382,7 @@ def _review(
     called = next((call.action for call in credit.calls(policy, fired) if isinstance(call.action, Review)), None)
     last = _ago(as_of, values[credit.SINCE_REVIEW])
     unseen = last is None and values[credit.IN_BOOK] is not None
-    then = as_of if unseen else _later(last or as_of, every)
+    then = as_of if unseen else shifted(last or as_of, every)
     if requested:
         asked, due, because = requested
         return ReviewTold(every, last, then, due, (because,), asked)
@@ -401,14 +392,9 @@ def _review(
 
 def _until(days: int | None, amount: int | None, as_of: str) -> str | None:
     """So many days from now, where there is something to end."""
-    return None if days is None or amount is None else _later(as_of, days)
+    return None if days is None or amount is None else shifted(as_of, days)
 
 
 def _ago(as_of: str, days: Value) -> str | None:
     """The day so many days ago."""
-    return _later(as_of, -days) if isinstance(days, int) else None
-
-
-def _later(day: str, days: int) -> str:
-    """So many calendar days after a date."""
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    return shifted(as_of, -days) if isinstance(days, int) else None

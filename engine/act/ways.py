@@ -8,9 +8,10 @@ unit less than each payment named was tried too.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from engine import money
+from engine.act.dates import shifted
 from engine.act.plan import plan
 from engine.act.values import Action, Plan, Withheld
 from engine.book.snapshot import tried
@@ -151,11 +152,6 @@ def outcome(the_plan: Plan, told: Told) -> str:
 
 
 _NOTHING = "nothing is called for"
-
-
-def shifted(day: str, days: int) -> str:
-    """So many days later."""
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
 def _days(day: str, since: str) -> int:
