@@ -14,6 +14,7 @@ from engine.decide import credit, ladder
 from engine.decide.ladder import NAMES, Names
 from engine.decide.ruleset import Conjunction
 from engine.facts import CONCLUSIONS
+from engine.policy.conditions import findings_of as findings_of
 from engine.policy.model import (
     All,
     Any,
@@ -170,18 +171,6 @@ def covered_by(policy: Policy) -> frozenset[str]:
         if condition
         else frozenset()
     )
-
-
-def findings_of(condition: Condition) -> Iterable[Finding]:
-    """The comparisons of a condition, in the order of their writing."""
-    match condition:
-        case All(of) | Any(of) | Nor(of):
-            for part in of:
-                yield from findings_of(part)
-        case Comparison() | MonthEnd():
-            yield condition
-        case _:
-            assert_never(condition)
 
 
 def facts_of(finding: Finding) -> Iterable[str]:

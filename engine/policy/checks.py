@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 
 from engine.errors import Place, Problem, nearest
 from engine.policy.circles import circles
+from engine.policy.conditions import findings_of
 from engine.policy.credit_checks import (
     conditions,
     holds_for_ever,
@@ -32,7 +33,6 @@ from engine.policy.model import (
     Policy,
 )
 from engine.policy.places import place
-from engine.policy.reach import findings
 
 # One conjunction is one rule of the engine; one finding is one column of SQL. Both are far beyond what people write.
 MOST_CONJUNCTIONS = 1_000
@@ -154,7 +154,7 @@ def _too_wide(policies: Sequence[Policy]) -> Iterator[Problem]:
                     f"written out, this is {count:,} alternatives, more than {MOST_CONJUNCTIONS:,}; split the rule"
                 )
                 yield Problem(where, "condition-too-wide", message)
-        found = {finding for _, condition in _conditions(policy) for finding in findings(condition)}
+        found = {finding for _, condition in _conditions(policy) for finding in findings_of(condition)}
         if len(found) > MOST_FINDINGS:
             message = (
                 f"the policy compares {len(found)} things, more than {MOST_FINDINGS}; split it into several policies"

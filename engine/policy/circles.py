@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.errors import Place, Problem
+from engine.policy.conditions import findings_of
 from engine.policy.credit_model import Characteristic, Credit, Share, Steps
 from engine.policy.model import Comparison, Condition, Finding, Policy, finding_text, value_text
 from engine.policy.places import place
-from engine.policy.reach import Example, Reach, example, facts_of, findings
+from engine.policy.reach import Example, Reach, example, facts_of
 from engine.policy.totals import points
 
 # The stages in their order, and how each is spoken of.
@@ -169,6 +170,6 @@ def _of_steps(stage: str, steps: Steps | None) -> Iterator[_Test]:
 
 def _of(stage: str, condition: Condition | None) -> Iterator[_Test]:
     """What a condition looks at, on both sides of its comparisons."""
-    for finding in findings(condition) if condition else ():
+    for finding in findings_of(condition) if condition else ():
         for name in facts_of(finding):
             yield _Test(stage, name, finding.place, finding)

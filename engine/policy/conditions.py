@@ -6,16 +6,30 @@ can only be the name of a fact. What a credit policy concludes itself (score, ra
 after the one that concludes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import assert_never
 
 from engine.errors import nearest
 from engine.facts import FACTS, Fact, FactType
 from engine.policy import literals
 from engine.policy.breaches import written
 from engine.policy.cursor import Cursor
-from engine.policy.model import All, Any, Comparison, Condition, FactRef, Nor, Operand, Operator, PercentOf, Subject
+from engine.policy.model import (
+    All,
+    Any,
+    Comparison,
+    Condition,
+    FactRef,
+    Finding,
+    MonthEnd,
+    Nor,
+    Operand,
+    Operator,
+    PercentOf,
+    Subject,
+)
 
 _LISTS: dict[str, type[All] | type[Any] | type[Nor]] = {"all": All, "any": Any, "none": Nor}
 _OPERATORS = {operator.value: operator for operator in Operator}
@@ -141,3 +155,15 @@ def _percent_of(here: Cursor, fact: Fact, within: Scope) -> Operand:
     """`{percent: N, of: fact}`."""
     share = literals.share(here.at("percent")) if here.has("percent") else 0
     return PercentOf(share, literals.other_fact(here.at("of"), here.at("of").text(), fact, within.facts))
+
+
+def findings_of(condition: Condition) -> Iterator[Finding]:
+    """The comparisons of a condition, in the order of their writing."""
+    match condition:
+        case All(of) | Any(of) | Nor(of):
+            for part in of:
+                yield from findings_of(part)
+        case Comparison() | MonthEnd():
+            yield condition
+        case _:
+            assert_never(condition)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.errors import Place, Problem
 from engine.facts import Fact
+from engine.policy.conditions import findings_of
 from engine.policy.credit_model import Adjustment, Credit, Hold, LimitRule, Rating, Ratings, TermsRule
 from engine.policy.model import (
     All,
@@ -22,7 +23,7 @@ from engine.policy.model import (
     finding_text,
 )
 from engine.policy.places import place
-from engine.policy.reach import Example, Reach, Value, example, findings, values_of
+from engine.policy.reach import Example, Reach, Value, example, values_of
 from engine.policy.totals import Totals, totals
 
 EVERYBODY = All(())
@@ -35,7 +36,7 @@ def reach_of(policy: Policy) -> Reach:
     ratings = tuple(rating.name for rating in policy.credit.ratings.of) if policy.credit.ratings else ()
     covers = policy.covers or EVERYBODY
     literals: dict[str, list[int | str]] = {}
-    for finding in findings(covers):
+    for finding in findings_of(covers):
         right = getattr(finding, "operand", None)
         several = right if isinstance(right, tuple) else (right,)
         literals.setdefault(finding.fact, []).extend(one for one in several if isinstance(one, int | str))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from engine.facts import CONCLUSIONS, FACTS, Fact, FactType
+from engine.policy.conditions import findings_of
 from engine.policy.model import (
     All,
     Any,
@@ -62,22 +63,12 @@ class Example:
 
 def example(condition: Condition, reach: Reach) -> Example | None:
     """A customer who meets the condition; None where nobody can."""
-    search = _Search(condition, _domains(condition, reach), sum(1 for _ in findings(condition)))
+    search = _Search(condition, _domains(condition, reach), sum(1 for _ in findings_of(condition)))
     try:
         found = search.run({}, {})
     except _TooLong:
         return Example()
     return Example(*found) if found else None
-
-
-def findings(condition: Condition) -> Iterator[Finding]:
-    """Every comparison in it."""
-    match condition:
-        case Comparison() | MonthEnd():
-            yield condition
-        case All(parts) | Any(parts) | Nor(parts):
-            for part in parts:
-                yield from findings(part)
 
 
 def facts_of(finding: Finding) -> tuple[str, ...]:
@@ -202,7 +193,7 @@ def _compare(value: Value, one: Comparison) -> bool:
 def _domains(condition: Condition, reach: Reach) -> dict[str, Sequence[Value]]:
     """For each fact a value of every stretch that the comparisons tell apart, the most usual ones first."""
     compared: dict[str, list[Comparison]] = {}
-    for finding in findings(condition):
+    for finding in findings_of(condition):
         if isinstance(finding, Comparison) and not _is_free(finding):
             compared.setdefault(finding.fact, []).append(finding)
     return {name: _domain(name, comparisons, reach) for name, comparisons in compared.items()}

@@ -17,9 +17,9 @@ from engine.errors import WARNINGS, Place, Problem, Refusal, nearest
 from engine.policy import beginnings, checks, document, layout
 from engine.policy.beginnings import Beginning
 from engine.policy.build import build
+from engine.policy.conditions import findings_of
 from engine.policy.library import CASES, RELEASED, TEMPLATES, Library, in_force, load, misplaced, release_line
 from engine.policy.model import Policy
-from engine.policy.reach import findings
 
 _STEP = 10
 _MOST_PRIORITY = 1000
@@ -123,7 +123,7 @@ def _standing(
     until = (date.fromisoformat(min(after)) - timedelta(days=1)).isoformat() if after else None
     begun = State.OVER if policy.effective_from <= as_of else State.LATER
     state = State.IN_FORCE if (policy.name, policy.version) in now else begun
-    facts = tuple(dict.fromkeys(one.fact for one in findings(policy.covers))) if policy.covers else ()
+    facts = tuple(dict.fromkeys(one.fact for one in findings_of(policy.covers))) if policy.covers else ()
     return Standing(policy, until, state, _file(policy) in sealed, facts)
 
 
