@@ -102,11 +102,12 @@ def test_whom_the_policy_no_longer_covers_and_what_is_withheld(desk: Desk) -> No
 def test_a_comment_can_be_found_again_and_holds_no_markup_of_others(desk: Desk) -> None:
     """It begins with its mark; a customer's name is shown as it is."""
     found = measured(desk, POLICY, LATER)
-    comment = told.markdown(compare(found.old, found.new), found)
+    old, new = read(desk, POLICY, "old.yaml"), read(desk, LATER, "new.yaml")
+    comment = told.markdown(compare(old, new), found)
     assert comment.startswith("<!-- duly-diff: trade -->\n### Policy change: trade v1 to trade v1\n")
     assert comment.count("<details>") == comment.count("</details>") > 2
     assert "level 1 starts 1 day later: after 4 days instead of 3 (line 12)" in comment
-    assert told.markdown(compare(found.old, found.old), None).endswith("The two say the same.\n")
+    assert told.markdown(compare(old, old), None).endswith("The two say the same.\n")
 
 
 def test_the_command_tells_it_in_every_format(desk: Desk) -> None:

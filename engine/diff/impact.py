@@ -1,6 +1,7 @@
 """What a change of a policy changes for the book: the plan with the old text against the plan with the new one.
 
-Comes in: a book, two policies, the others in force. Goes out: an Impact, with every action that is gained, lost or otherwise.
+Comes in: a book, two policies and the others in force (or all that decide before and after). Goes out: an Impact, with every
+action that is gained, lost or otherwise.
 Know before changing: both plans are made by act/plan.py and nothing is computed a second time; compared are the lines of their
 actions, one for each subject. Which policy and rule called for it does not count: the customer does not see it.
 """
@@ -104,8 +105,6 @@ class Impact:
     `alike` is how many subjects' actions are the same in both plans.
     """
 
-    old: Policy
-    new: Policy
     as_of: str
     plans: tuple[str, str]
     alike: int
@@ -125,11 +124,24 @@ def impact(
     progress: Progress = lambda done, of: None,
 ) -> Impact:
     """Both plans compared. `in_force` are the policies in force; of those of the same names, OLD or NEW takes the place."""
-    others = [policy for policy in in_force if policy.name != old.name]
-    before = plan(book, [*others, old], as_of=as_of, known_at=known_at)
+    before = [policy for policy in in_force if policy.name != old.name]
+    after = [policy for policy in before if policy.name != new.name]
+    return between(book, [*before, old], [*after, new], as_of=as_of, known_at=known_at, progress=progress)
+
+
+def between(
+    book: Book,
+    old: Sequence[Policy],
+    new: Sequence[Policy],
+    *,
+    as_of: str,
+    known_at: str = KNOWN_ALL,
+    progress: Progress = lambda done, of: None,
+) -> Impact:
+    """The plan that some policies make against the plan that others make: several may have changed at once, or be new."""
+    before = plan(book, old, as_of=as_of, known_at=known_at)
     progress(1, 2)
-    others = [policy for policy in others if policy.name != new.name]
-    after = plan(book, [*others, new], as_of=as_of, known_at=known_at)
+    after = plan(book, new, as_of=as_of, known_at=known_at)
     progress(2, 2)
     segments = {
         str(number): str(segment) for number, segment in book.execute(_SEGMENTS, {"as_of": as_of, "known_at": known_at})
@@ -144,8 +156,6 @@ def impact(
     alike = sum(key in was and was[key][1] == effect for key, (_, effect) in now.items())
     counts = _counts(_withheld(before), _withheld(after))
     return Impact(
-        old,
-        new,
         as_of,
         (before.id, after.id),
         alike,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine import money
-from engine.diff.compare import Compared
+from engine.diff.compare import Change, Compared
 from engine.diff.impact import Count, Effect, Impact, Moved, Sum, biggest, sums
 from engine.report.tables import Column, Row, Table, clean, lines, painter
 from engine.report.verdict import escaped
@@ -37,19 +37,30 @@ def markdown(compared: Compared, found: Impact | None, proved: "Verdict | None" 
     marked = compared.new.name.replace("--", "")
     head = f"{compared.old.name} v{compared.old.version} to {compared.new.name} v{compared.new.version}"
     said = [f"<!-- duly-diff: {marked} -->", f"### Policy change: {escaped(head)}", ""]
-    said += [f"- {escaped(change.text)} (line {change.place.line})" for change in compared.changes[:_MOST_CHANGES]]
-    left = len(compared.changes) - _MOST_CHANGES
-    said += [f"- and {left} more"] if left > 0 else []
-    said += [] if compared.changes else ["The two say the same."]
+    said += words(compared.changes)
     if proved:
         said += ["", f"**Proved: {escaped(proved.word)}**", ""]
         said += [f"- {escaped(one.text)}" for one in (*proved.stricter, *proved.milder, *proved.otherwise)]
     if found:
-        said += ["", f"**{escaped(_head(found))}**"]
-        for at, (title, table) in enumerate(_tables(found)):
-            drawn = _drawn(table)
-            said += ["", *(drawn if at == 0 else _folded(title, drawn))]
+        said += ["", *book(found)]
     return "\n".join(said) + "\n"
+
+
+def words(changes: Sequence[Change]) -> list[str]:
+    """The changes as a list in Markdown."""
+    left = len(changes) - _MOST_CHANGES
+    said = [f"- {escaped(change.text)} (line {change.place.line})" for change in changes[:_MOST_CHANGES]]
+    said += [f"- and {left} more"] if left > 0 else []
+    return said or ["The two say the same."]
+
+
+def book(found: Impact) -> list[str]:
+    """The impact in Markdown: the sums, and the rest folded."""
+    said = [f"**{escaped(_head(found))}**"]
+    for at, (title, table) in enumerate(_tables(found)):
+        drawn = _drawn(table)
+        said += ["", *(drawn if at == 0 else _folded(title, drawn))]
+    return said
 
 
 def plain(found: Impact) -> dict[str, Any]:
