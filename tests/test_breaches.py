@@ -93,3 +93,13 @@ def test_a_name_that_is_no_fact() -> None:
     schema = {"enum": ["customer.credit_limit"], "x-code": {"enum": "unknown-fact"}, "x-expected": "write another"}
     (fault,) = faults(Breach(("of",), "enum", schema["enum"], "due_date", schema))
     assert fault.message == "'due_date' is a fact that does not fit here; write another"
+
+
+def test_what_was_right_elsewhere_is_not_taken_for_right_here() -> None:
+    """A value is looked at under its own part of the schema, by its kind, and a mistake made twice is told twice."""
+    text = "limit:\n  rules:\n" + "".join(
+        f"    - {{id: {name}, percent: {percent}, of: customer.sales_12m}}\n"
+        for name, percent in (("five", 5), ("true", 5), ("no-share", "true"), ("true", 5), ("5", 5))
+    )
+    wrong = [line.split()[0] for line in told(text)]
+    assert wrong == ["v1.yaml:10:12", "v1.yaml:11:31", "v1.yaml:12:12", "v1.yaml:13:12"]

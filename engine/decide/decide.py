@@ -78,9 +78,10 @@ def rulesets(compiled: Compiled) -> Stages:
 def row_of(compiled: Compiled, values: Values, as_of: str) -> list[int]:
     """The findings of one subject with these facts; those about a rating are settled between the stages."""
     section = compiled.policy.credit
-    scored = {credit.SCORE: score(section.scorecard, values)} if section and section.scorecard else {}
+    if section and section.scorecard:
+        values = {**values, credit.SCORE: score(section.scorecard, values)}
     return [
-        0 if index in compiled.concluded else int(true(finding, {**values, **scored}, as_of))
+        0 if index in compiled.concluded else int(true(finding, values, as_of))
         for index, finding in enumerate(compiled.findings)
     ]
 

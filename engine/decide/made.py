@@ -28,6 +28,7 @@ from engine.policy.model import (
     value_text,
 )
 
+_NEUTRAL: dict[str, Value] = {name: fact.neutral for name, fact in FACTS.items()}
 # The actions that a conclusion speaks for, so that they need not be expected beside it.
 _SPOKEN_FOR = {"rating": "set_rating", "limit": "set_credit_limit", "terms": "set_terms"}
 
@@ -48,8 +49,7 @@ def given(case: Case, one: Compiled) -> dict[str, Value]:
 
 def every_fact(case: Case) -> dict[str, Value]:
     """Every fact that there is of the made subject, whether the policy asks for it or not."""
-    values: dict[str, Value] = {name: FACTS[name].neutral for name in FACTS}
-    values.update(case.given)
+    values = {**_NEUTRAL, **case.given}
     if case.held and "customer.credit_hold" not in case.given:
         values["customer.credit_hold"] = 0 if values["customer.hold_suspended"] else 1
     for name, follow in _FOLLOWS.items():

@@ -31,6 +31,8 @@ MOST_DEPTH = 50
 MOST_ALIASED = 10_000
 # The longest integer that is certain to fit 64 bits; more digits cannot be meant.
 MOST_DIGITS = 18
+# How long a value may be, as text, that is remembered as right.
+MOST_REMEMBERED = 200
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -192,17 +194,33 @@ def _validator(name: str) -> Validator:
     parts = loaded.get("$defs", {})
     assert isinstance(parts, Mapping), "$defs is no object"
 
+    # Cases say the same things over and over: what was right under a part of the schema once is not looked at again.
+    right: set[tuple[int, str]] = set()
+
+    def below(validator: Any, instance: object, part: Any, **at: Any) -> Iterator[ValidationError]:
+        known = (id(part), repr(instance))
+        if known in right:
+            return
+        errors = list(validator.descend(instance, part, **at))
+        if not errors and len(known[1]) <= MOST_REMEMBERED:
+            right.add(known)
+        yield from errors
+
     # Our references stay within the schema. The library's own way of following them takes most of the time of a check.
     def reference(validator: Any, address: str, instance: object, schema: object) -> Iterator[ValidationError]:
-        yield from validator.descend(instance, parts[address.removeprefix("#/$defs/")])
+        yield from below(validator, instance, parts[address.removeprefix("#/$defs/")])
 
     # A hundred facts may stand in a condition, and one does.
     def properties(validator: Any, known: Any, instance: object, schema: object) -> Iterator[ValidationError]:
         for key, value in instance.items() if isinstance(instance, dict) else ():
             if key in known:
-                yield from validator.descend(value, known[key], path=key, schema_path=key)
+                yield from below(validator, value, known[key], path=key, schema_path=key)
 
-    own = {"pattern": pattern, "$ref": reference, "properties": properties}
+    def items(validator: Any, part: Any, instance: object, schema: object) -> Iterator[ValidationError]:
+        for index, value in enumerate(instance) if isinstance(instance, list) else ():
+            yield from below(validator, value, part, path=index)
+
+    own = {"pattern": pattern, "$ref": reference, "properties": properties, "items": items}
     extended: type[Validator] = validators.extend(Draft202012Validator, own)  # type: ignore[no-untyped-call]
     return extended(loaded)
 
