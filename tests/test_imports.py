@@ -20,7 +20,7 @@ HOMES = {
     "sqlite_utils": ("engine/book/", "engine/act/ledger.py"),
     "click": ("cli.py",),
     "rich": ("cli.py", "engine/report/"),
-    "jinja2": ("engine/act/",),
+    "jinja2": ("engine/act/", "engine/report/page.py"),
     "babel": ("engine/act/", "engine/report/"),
     "openpyxl": ("engine/book/", "engine/report/"),
     "sqlglot": (),
