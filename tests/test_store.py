@@ -11,10 +11,11 @@ import pytest
 from sqlite_utils import Database
 
 from engine.book import store
+from engine.book.migrations import migrations
 from engine.errors import Exit, Place, Refusal
 from tests.books import Books
 
-NAMES = [migration.name for migration in store.migrations.pending(Database(memory=True))]
+NAMES = [migration.name for migration in migrations.pending(Database(memory=True))]
 T = "2026-01-01T00:00:00Z"
 PRAGMAS = ("foreign_keys", "journal_mode", "synchronous", "recursive_triggers")
 # One row of the tables of each migration, as whoever ran that version would have had them.
@@ -107,9 +108,9 @@ def earlier(path: Path, applied: int) -> None:
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         stop = NAMES[applied] if applied < len(NAMES) else None
         if applied:
-            store.migrations.apply(Database(connection), stop_before=stop)
+            migrations.apply(Database(connection), stop_before=stop)
         else:
-            store.migrations.ensure_migrations_table(Database(connection))
+            migrations.ensure_migrations_table(Database(connection))
         for name in NAMES[:applied]:
             insert(connection, ROWS.get(name, {}))
 
@@ -146,7 +147,7 @@ def test_every_earlier_book_grows_to_the_head(tmp_path: Path, applied: int) -> N
     with opened(path) as book:
         after = content(book)
         assert schema(book) == schema(store.in_memory())
-        assert store.migrations.pending(book) == []
+        assert migrations.pending(book) == []
         assert book.execute("PRAGMA foreign_key_check").fetchall() == []
         assert book.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     for table, rows in before.items():
@@ -177,7 +178,7 @@ def test_a_migration_that_fails_leaves_the_book_as_it_was(tmp_path: Path) -> Non
         assert "receivables" not in names
         connection.execute("DROP TABLE orders")
     with opened(path) as book:
-        assert store.migrations.pending(book) == []
+        assert migrations.pending(book) == []
 
 
 def every_table() -> list[str]:
