@@ -2,8 +2,7 @@
 
 Comes in: the actions of one customer after the other. Goes out: rows and entries, written in one go inside the caller's
 transaction.
-Know before changing: what a message needs is settled here and kept in `outbox.content` (docs/outbox.md), so that it reads the
-same years later, whatever has become of the customer. Ids are handed out here, which is safe only under the write lock.
+Know before changing: ids are handed out here, which is safe only under the write lock. What a message says stands in message.py.
 """
 
 import json
@@ -12,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.act.ledger import Entry, append_all, stated
-from engine.act.values import Action, Item, Line, Plan
+from engine.act.message import MESSAGES, Fee, Known, known, message
+from engine.act.values import Action, Line, Plan
 from engine.book.snapshot import KNOWN_ALL
 from engine.book.store import Book
 from engine.policy.document import canonical, digest
 from engine.sql import not_reversed
 
-OUTBOX_FORMAT = "duly-outbox/1"
 # In the order of their foreign keys.
 TABLES = (
     "outbox",
@@ -34,18 +33,6 @@ TABLES = (
 )
 # Actions that become a new version of the customer.
 VERSIONED = ("set_rating", "set_credit_limit", "set_terms")
-# Where a message that no customer gets is bound for: somebody of ours, or a partner of ours.
-CHANNEL_OF = {"alert": "internal", "hand_over": "partner"}
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """A fee of this run: the receivable that it becomes, and the one that it is charged on."""
-
-    number: str
-    of: str
-    due: str
-    amount: int
 
 
 @dataclass(slots=True)
@@ -60,8 +47,7 @@ class Carrier:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in TABLES})
     entries: list[Entry] = field(default_factory=list)
     _last: dict[str, int] = field(default_factory=dict)
-    _documents: dict[tuple[int, str], tuple[str | None, int]] = field(default_factory=dict)
-    _entities: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _known: Known = field(default_factory=lambda: Known({}, {}))
     _taken: set[tuple[int, str]] = field(default_factory=set)
     _versions: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -69,14 +55,7 @@ class Carrier:
         """Read what the batch needs to know of receivables, entities and customers, in a handful of statements."""
         actions = tuple(actions)
         self._versions = _versions(self.book, self.plan.as_of, (one for one in actions if one.kind in VERSIONED))
-        messages = [action for action in actions if action.kind in ("notice", *CHANNEL_OF)]
-        wanted = sorted({(action.entity_id, item.receivable) for action in messages for item in action.items})
-        query = """SELECT r.entity_id, r.number, r.document, r.amount FROM json_each(:wanted) AS w JOIN receivables AS r
-          ON r.entity_id = json_extract(w.value, '$[0]') AND r.number = json_extract(w.value, '$[1]')"""
-        for entity, number, document, amount in self.book.execute(query, {"wanted": json.dumps(wanted)}):
-            self._documents[entity, number] = (document, amount)
-        for identity, code, name, country in self.book.execute("SELECT id, code, name, country FROM entities"):
-            self._entities[identity] = {"code": code, "name": name, "country": country}
+        self._known = known(self.book, actions)
 
     def carry_out(self, actions: Sequence[Action]) -> None:
         """All actions of one customer."""
@@ -154,80 +133,19 @@ class Carrier:
 
     def _message(self, action: Action, fees: Sequence[Fee]) -> int | None:
         """The row of the outbox, for the kinds of action that leave the house."""
-        if action.kind not in ("notice", *CHANNEL_OF):
+        if action.kind not in MESSAGES:
             return None
-        key = message_key(action)
-        said = self._notice(action, fees) if action.kind == "notice" else self._word(action)
+        said = message(action, fees, self._known, self.plan.as_of)
         return self._add(
             "outbox",
             run_id=self.run_id,
-            key=key,
+            key=said["key"],
             kind=action.kind,
             customer_id=action.customer_id,
             channel=said["channel"],
             recipient=said["recipient"]["address"],
-            content=canonical({"format": OUTBOX_FORMAT, "key": key, **said}),
+            content=canonical(said),
         )
-
-    def _common(self, action: Action) -> dict[str, Any]:
-        """What every message says."""
-        return {
-            "kind": action.kind,
-            "as_of": self.plan.as_of,
-            "address": action.address,
-            "customer": {"number": action.customer, "name": action.customer_name},
-            "entity": self._entities[action.entity_id],
-            "currency": action.currency,
-            "total": action.amount,
-            "level": max((line.level_to for line in action.lines if line.level_to is not None), default=None),
-            "policies": sorted({f"{line.policy}@{line.version}" for line in action.lines}),
-            "items": [self._item(action, item) for item in action.items],
-        }
-
-    def _notice(self, action: Action, fees: Sequence[Fee]) -> dict[str, Any]:
-        """What a letter to the customer is written from."""
-        given = dict(action.parameters)
-        return {
-            **self._common(action),
-            "channel": given["channel"],
-            "template": given["template"],
-            "language": given["language"],
-            "recipient": {"name": given["recipient_name"], "address": given["recipient"]},
-            "level_name": given["level_name"],
-            "deadline": given["deadline"],
-            "fees": [{"number": fee.number, "of": fee.of, "due": fee.due, "amount": fee.amount} for fee in fees],
-            "fee_total": sum(fee.amount for fee in fees),
-            "grand_total": (action.amount or 0) + sum(fee.amount for fee in fees),
-        }
-
-    def _word(self, action: Action) -> dict[str, Any]:
-        """What an alert or a hand-over says."""
-        given = dict(action.parameters)
-        severity = {"severity": given["severity"]} if action.kind == "alert" else {}
-        return {
-            **self._common(action),
-            **severity,
-            "channel": CHANNEL_OF[action.kind],
-            "recipient": {"name": given["to"], "address": given["to"]},
-            "note": given["note"],
-            "rules": sorted({line.rule for line in action.lines}),
-        }
-
-    def _item(self, action: Action, item: Item) -> dict[str, Any]:
-        """A receivable as a message speaks of it."""
-        document, amount = self._documents.get((action.entity_id, item.receivable), (None, item.open))
-        levels = [line.level_to for line in action.lines if line.receivable == item.receivable]
-        return {
-            "receivable": item.receivable,
-            "document": document,
-            "issued": item.issued,
-            "due": item.due,
-            "days_past_due": item.days_past_due,
-            "amount": amount,
-            "open": item.open,
-            "chased": item.chased,
-            "level": next((level for level in levels if level is not None), None),
-        }
 
     def _fee(self, action: Action) -> Fee:
         """The fee under the first number that is free: a principal may have been charged before."""
@@ -371,12 +289,6 @@ def _versions(book: Book, as_of: str, actions: Iterable[Action]) -> dict[int, di
     own = {"id", "valid_from", "effect_id", "recorded_at"}
     rows = (dict(zip(names, row, strict=True)) for row in cursor)
     return {row["customer_id"]: {name: value for name, value in row.items() if name not in own} for row in rows}
-
-
-def message_key(action: Action) -> str:
-    """The idempotency key of a message: that of its effects, made short enough for a file name and a message id."""
-    keys = sorted(line.key for line in action.lines)
-    return f"{action.kind}-{digest(keys).removeprefix('sha256:')[:32]}"
 
 
 def _content(action: Action, added: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
