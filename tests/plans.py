@@ -26,6 +26,7 @@ STANDARD = PolicyRef(
     limit_customers=500,
     limit_hundredths_of_book=1000,
     findings=(FindingRef("days_past_due", "days_past_due at_least 3", "policies/standard/v2.yaml:24:9"),),
+    text="policy: standard\nkind: dunning\nversion: 2\n",
 )
 KEY_ACCOUNTS = replace(
     STANDARD,
@@ -174,7 +175,7 @@ def plan(
         engine="0.1.0",
         planner="li.na",
         policies=policies,
-        book_digest="sha256:" + "b00c" * 16,
+        stands_on=(("customers", 40, 40), ("payments", 7, 7), ("receivables", 40, 40)),
         book_open=book_open,
         classes=(
             ClassRef(

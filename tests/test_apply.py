@@ -192,7 +192,7 @@ def test_two_plans_of_one_morning_are_not_both_carried_out() -> None:
     """Li and Max preview the same book under different conditions; whoever comes second is stale."""
     made = books(2)
     first, second = planned(made.book), planned(made.book)
-    second = resealed(second, book_digest="sha256:" + "0" * 64)
+    second = resealed(second, stands_on=[["payments", 9, 9]])
     applied(made.book, first)
     before = state(made.book)
     found = refused(lambda: applied(made.book, second), "stale")
@@ -205,7 +205,7 @@ def test_what_another_run_did_makes_a_plan_stale_even_where_no_fact_moved() -> N
                    "    then:\n      - alert: {to: credit-manager, severity: high}\n")
     made = books()
     first = planned(made.book, of=(alert,))
-    second = resealed(first, book_digest="sha256:" + "0" * 64)
+    second = resealed(first, stands_on=[["payments", 9, 9]])
     apply(made.book, first, [alert], actor=ACTOR, now=NOW)
     refused(lambda: apply(made.book, second, [alert], actor=ACTOR, now=NOW), "stale")
     assert count(made.book, "outbox") == 1

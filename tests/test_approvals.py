@@ -639,7 +639,7 @@ def test_without_roles_nobody_can_approve(desk: Desk) -> None:
     assert said.exit == Exit.NO and said.err.startswith("policies/roles.yaml no-roles: ")
 
 
-@pytest.mark.parametrize("altered", ["not JSON", '{"format": "duly-plan/1"}'])
+@pytest.mark.parametrize("altered", ["not JSON", '{"format": "duly-plan/2"}'])
 def test_what_is_no_plan_cannot_be_approved(desk: Desk, altered: str) -> None:
     """A plan of an earlier format, and anything else."""
     desk.write("plan.json", altered)

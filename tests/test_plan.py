@@ -77,7 +77,7 @@ def test_the_id_is_the_digest_of_all_the_rest() -> None:
         replace(the_plan, engine="0"),
         replace(the_plan, actions=the_plan.actions[1:]),
         replace(the_plan, withheld=()),
-        replace(the_plan, book_digest="sha256:0"),
+        replace(the_plan, stands_on=()),
     ):
         assert sealed_id(as_value(other)) != the_plan.id
 

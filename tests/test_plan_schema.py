@@ -142,7 +142,8 @@ def test_every_object_is_closed_and_everything_is_described() -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("format",), "duly-plan/1"),
+        (("format",), "duly-plan/2"),
+        (("stands_on", 0), ["payments", 7]),
         (("id",), "c0ffee"),
         (("as_of",), "1 March 2026"),
         (("book_open", 0), ["EUR", 1]),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine import VERSION
-from engine.act import address_book
+from engine.act import address_book, ground
 from engine.act.draft import Draft, numbered
 from engine.act.picks import leave_unmoved, of_policy
 from engine.act.values import (
@@ -31,43 +31,7 @@ from engine.book.store import Book
 from engine.decide import classes
 from engine.decide.classes import DecidedClass
 from engine.decide.findings import Compiled, compile_policy
-from engine.policy.document import digest
 from engine.policy.model import Policy, Subject, finding_text
-
-# What a plan stands on: every table whose rows feed facts. Rows are only ever added, so the last id tells the state.
-_STANDS_ON = (
-    "activities",
-    "allocations",
-    "assessments",
-    "confirmations",
-    "contacts",
-    "credits",
-    "customer_versions",
-    "customers",
-    "deliveries",
-    "dispute_resolutions",
-    "disputes",
-    "effects",
-    "entities",
-    "financials",
-    "fx_rates",
-    "granted_limits",
-    "hold_releases",
-    "holds",
-    "market",
-    "order_closings",
-    "orders",
-    "payments",
-    "promises",
-    "rating_overrides",
-    "receivables",
-    "review_requests",
-    "reviews",
-    "securities",
-    "steps",
-    "suspensions",
-    "withdrawals",
-)
 
 # Told how much of how much is done.
 Progress = Callable[[int, int], None]
@@ -181,7 +145,7 @@ def _sealed(snapshot: Snapshot, decided: _Decided, draft: Draft, planner: str) -
         engine=VERSION,
         planner=planner,
         policies=tuple(_reference(one) for one in decided.compiled),
-        book_digest=_book_digest(snapshot.book),
+        stands_on=ground.rows(snapshot.book),
         book_open=_book_open(snapshot, decided.compiled),
         classes=tuple(_classes(decided, used)),
         actions=actions,
@@ -220,6 +184,7 @@ def _reference(one: Compiled) -> PolicyRef:
             FindingRef(finding.fact, finding_text(finding, policy.currency), str(finding.place))
             for finding in one.findings
         ),
+        text=policy.text,
     )
 
 
@@ -231,12 +196,6 @@ def _classes(decided: _Decided, used: set[str]) -> Iterator[ClassRef]:
         if name in used:
             holds = "".join(map(str, found.row))
             yield ClassRef(name, policy.name, policy.version, found.subjects, found.decision.fired, holds)
-
-
-def _book_digest(book: Book) -> str:
-    """The digest of the last row of every table that facts stand on."""
-    query = " UNION ALL ".join(f"SELECT '{table}', COALESCE(MAX(id), 0) FROM {table}" for table in _STANDS_ON)
-    return digest([list(row) for row in book.execute(query)])
 
 
 def _book_open(snapshot: Snapshot, compiled: Sequence[Compiled]) -> tuple[tuple[str, int, int], ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from engine.errors import Place, Problem, Refusal
 from engine.policy.document import canonical, digest
 
-FORMAT = "duly-plan/2"
+FORMAT = "duly-plan/3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class FindingRef:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRef:
-    """A policy in force: which text decided. `limits` as in the policy, None where there is none."""
+    """A policy in force, with the text that decided. `limits` as in the policy, None where there is none."""
 
     policy: str
     version: int
@@ -40,6 +40,7 @@ class PolicyRef:
     limit_customers: int | None
     limit_hundredths_of_book: int | None
     findings: tuple[FindingRef, ...]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +181,9 @@ class Total:
 class Plan:
     """Ordered actions still to do on a date. Everything in it is sorted; `id` is the digest of the rest.
 
-    `planner` is who made it, and may not approve it. `uncovered_customers`: how many no credit policy covers, where one is in
-    force.
+    `planner` is who made it, and may not approve it. `stands_on`: of each table that decisions are read from, the id of its
+    last row and how many rows it had (act/ground.py). `uncovered_customers`: how many no credit policy covers, where one is
+    in force.
     """
 
     id: str
@@ -190,7 +192,7 @@ class Plan:
     engine: str
     planner: str
     policies: tuple[PolicyRef, ...]
-    book_digest: str
+    stands_on: tuple[tuple[str, int, int], ...]
     book_open: tuple[tuple[str, int, int], ...]
     classes: tuple[ClassRef, ...]
     actions: tuple[Action, ...]
@@ -288,7 +290,7 @@ def _plan(value: dict[str, Any]) -> Plan:
         engine=value["engine"],
         planner=value["planner"],
         policies=tuple(_policy(one) for one in value["policies"]),
-        book_digest=value["book_digest"],
+        stands_on=tuple((table, last, rows) for table, last, rows in value["stands_on"]),
         book_open=tuple((currency, count, amount) for currency, count, amount in value["book_open"]),
         classes=tuple(ClassRef(**{**one, "fired": tuple(one["fired"])}) for one in value["classes"]),
         actions=tuple(_action(one) for one in value["actions"]),
