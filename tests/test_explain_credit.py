@@ -6,7 +6,7 @@ import pytest
 
 from engine.act.credit_story import CreditTold
 from engine.act.explain import Story, explain
-from engine.act.tell import concluded, ways_up
+from engine.act.upward import concluded, ways_up
 from engine.decide.findings import compile_policy
 from engine.policy.model import Policy
 from tests.books import Books, day, policy

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from engine.act.credit_story import CreditTold
 from engine.act.plan import plan
-from engine.act.tell import TOLD_APART, concluded, held, told
+from engine.act.tell import TOLD_APART, held, told
+from engine.act.upward import concluded
 from engine.act.values import Action, Plan, Withheld
 from engine.act.ways import Debt, Told, Way, WhatIf, of, ways
 from engine.book.snapshot import KNOWN_ALL, Snapshot, Tables, group, only, reading, take

@@ -2,12 +2,11 @@
 
 Comes in: a customer's facts under a credit policy, and today's plan. Goes out: a CreditTold (act/credit_story.py).
 Know before changing: the conditions are evaluated in Python here (decide/evaluate.py), and combined by the very law that the
-plan was made with. A way up is not guessed: the changed facts are scored and rated anew, with margin and adjustments.
+plan was made with.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import combinations
 
 from engine.act.credit_story import (
     Adjusted,
@@ -24,35 +23,20 @@ from engine.act.credit_story import (
     TermsTold,
 )
 from engine.act.dates import shifted
+from engine.act.upward import concluded, fired_by, ways_up
 from engine.act.values import Plan, Withheld
 from engine.act.ways import Told
 from engine.book.store import Book
 from engine.decide import credit, scoring, targets
-from engine.decide.evaluate import Value, Values, holds
+from engine.decide.evaluate import Value, Values
 from engine.decide.findings import named
-from engine.facts import FACTS, FactType
-from engine.policy.credit_model import Band, Characteristic, LimitRule, Ratings, Steps, Words
-from engine.policy.model import Condition, Policy, Review, value_text
+from engine.policy.credit_model import Band, LimitRule, Ratings, Steps, Words
+from engine.policy.model import Policy, Review, value_text
 from engine.sources import SOURCES
 from engine.sql import granted
 
 # The named conditions of which the story of a credit policy tells by itself, in its own words.
 TOLD_APART = ("scored ", "kept ", "rated ", "override ", "review of ", "terms ", "limit ")
-# So many ways up are told; more is a list that nobody reads.
-MOST_WAYS = 4
-
-
-def concluded(policy: Policy, values: Values, as_of: str) -> dict[str, Value]:
-    """The customer's facts, with what a credit policy concludes from them: the score, then the rating."""
-    found: dict[str, Value] = dict(values)
-    if not policy.credit:
-        return found
-    if policy.credit.scorecard:
-        found[credit.SCORE] = scoring.score(policy.credit.scorecard, values)
-    rating = credit.rating_of(policy, _fired(named(policy)[0], found, as_of))
-    if rating:
-        found[credit.RATING] = rating[0]
-    return found
 
 
 def told(subject: Told, today: Plan, withheld: Iterable[Withheld], book: Book) -> CreditTold:
@@ -61,7 +45,7 @@ def told(subject: Told, today: Plan, withheld: Iterable[Withheld], book: Book) -
     assert policy.credit, policy.name
     values = concluded(policy, subject.values, as_of)
     first, later = named(policy)
-    fired = _fired({**first, **later}, values, as_of)
+    fired = fired_by({**first, **later}, values, as_of)
     stopped = {one.rule: one.reasons for one in withheld}
     return CreditTold(
         currency=policy.currency,
@@ -87,79 +71,6 @@ def held(book: Book, customer: int, as_of: str, known_at: str) -> tuple[HeldTold
 _HELD = f"""WITH held AS ({SOURCES["held"].sql})
 SELECT reason, MIN(valid_from), MAX(valid_until), MAX(effect_id IS NOT NULL) FROM held
 WHERE kind = 'credit' AND customer_id = :customer GROUP BY reason ORDER BY reason"""
-
-
-def ways_up(policy: Policy, values: Values, as_of: str) -> Iterator[str]:
-    """The nearest ways to a better rating: one fact that changes enough, fewest points first; where none does, two."""
-    assert policy.credit
-    card, ratings = policy.credit.scorecard, policy.credit.ratings
-    if not card or not ratings:
-        return
-    now = concluded(policy, values, as_of)
-    rank = ratings.rank(str(now[credit.RATING]))
-    changes = [change for one in card.characteristics for change in _better(one, values)]
-    yield from _lifted(policy, ratings, rank, values, as_of)
-    several = sorted(_risen(policy, ratings, rank, changes, 1, values, as_of))
-    several = several or sorted(_risen(policy, ratings, rank, changes, 2, values, as_of))
-    for _, parts, score, name in several[:MOST_WAYS]:
-        said = " and ".join(
-            f"{fact} from {value_text(values[fact], fact, policy.currency)} to {value_text(to, fact, policy.currency)}"
-            for fact, to in parts
-        )
-        gained = score - int(now[credit.SCORE] or 0)
-        yield f"{said}: +{gained} -> {score}, {name}"
-
-
-def _lifted(policy: Policy, ratings: Ratings, rank: int, values: Values, as_of: str) -> Iterator[str]:
-    """Each adjustment that alone holds the rating down: what it would be without."""
-    now = concluded(policy, values, as_of)
-    fired = _fired(named(policy)[0], now, as_of)
-    for one in ratings.adjustments:
-        without = credit.rating_of(policy, fired - {f"adjustment {one.id}"})
-        if one.not_above and without and ratings.rank(without[0]) < rank:
-            yield f"once it no longer holds that {one.because}: {without[0]}"
-
-
-Change = tuple[str, int]
-
-
-def _risen(
-    policy: Policy, ratings: Ratings, rank: int, changes: list[Change], number: int, values: Values, as_of: str
-) -> Iterator[tuple[int, tuple[Change, ...], int, str]]:
-    """Each set of so many changes that leads to a better rating: its points, the changes, score and rating."""
-    for parts in combinations(changes, number):
-        if len({fact for fact, _ in parts}) < number:
-            continue
-        then = concluded(policy, {**values, **dict(parts)}, as_of)
-        if ratings.rank(str(then[credit.RATING])) < rank:
-            score = int(then[credit.SCORE] or 0)
-            yield score, parts, score, str(then[credit.RATING])
-
-
-def _better(one: Characteristic, values: Values) -> Iterator[Change]:
-    """The values nearest to the present one in each band that earns more. What a text says cannot be worked on."""
-    value = values[one.fact]
-    if isinstance(value, str) or FACTS[one.fact].type is FactType.TEXT:
-        return
-    now = scoring.earned_by(one, value)
-    for part in scoring.parts(one):
-        if part.points > now.points:
-            yield one.fact, _nearest(part, value)
-
-
-def _nearest(part: Band | Words, value: int | None) -> int:
-    """The value in the band that is nearest."""
-    if isinstance(part, Words):
-        return int(part.values[0])
-    if part.lowest is not None and (value is None or value < part.lowest):
-        return part.lowest
-    assert part.below is not None, "a value above an open band is in it"
-    return part.below - 1
-
-
-def _fired(conditions: Mapping[str, Condition], values: Values, as_of: str) -> frozenset[str]:
-    """The names whose conditions hold."""
-    return frozenset(name for name, condition in conditions.items() if holds(condition, values, as_of))
 
 
 def _score(policy: Policy, values: Values) -> Score | None:
