@@ -50,17 +50,24 @@ _SYNTAX = {
 }
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _Loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+_NOTHING: Mapping[Any, Any] = {}
+# The parsers' marks (libyaml's, and PyYAML's own) and events have the same attributes and no type in common that says so.
+Mark: TypeAlias = Any
+Event: TypeAlias = Any
 
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A value with its place, the places of its keys, and its parts; `size` counts it and everything in it."""
+    """A value with its mark, the marks of its keys, and its parts; `size` counts it and everything in it.
+
+    Few of the places in a file are ever asked for: the parser's marks become places only then.
+    """
 
     value: Value
-    place: Place
-    keys: Mapping[str, Place] = field(default_factory=dict)
-    parts: Mapping[str | int, "_Node"] = field(default_factory=dict)
-    size: int = 1
+    mark: Mark
+    keys: Mapping[str, Mark]
+    parts: Mapping[Any, "_Node"]
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +86,19 @@ class Document:
             if step not in node.parts:
                 break
             node = node.parts[step]
-        return node.place
+        return _place(self.file, node.mark)
 
     def key_place(self, path: Steps) -> Place:
         """Where the key at the path stands (an item of a list has none: then its value)."""
         node = self._root
         for step in path[:-1]:
             if step not in node.parts:
-                return node.place
+                return _place(self.file, node.mark)
             node = node.parts[step]
         last = path[-1] if path else ""
-        return node.keys[last] if isinstance(last, str) and last in node.keys else self.place(path)
+        if isinstance(last, str) and last in node.keys:
+            return _place(self.file, node.keys[last])
+        return self.place(path)
 
     def within(self, path: Steps) -> frozenset[Place]:
         """Every place at the path and below it, that of its key among them; none where nothing stands there."""
@@ -101,7 +110,7 @@ class Document:
         found = {self.key_place(path)}
         while waiting:
             node = waiting.pop()
-            found |= {node.place, *node.keys.values()}
+            found |= {_place(self.file, mark) for mark in (node.mark, *node.keys.values())}
             waiting += node.parts.values()
         return frozenset(found)
 
@@ -225,11 +234,19 @@ def _validator(name: str) -> Validator:
     return extended(loaded)
 
 
+def _place(file: str, mark: Mark) -> Place:
+    """The place of a mark, counted from 1."""
+    return Place(file, mark.line + 1, mark.column + 1)
+
+
 # -- from text to values -----------------------------------------------------------------------------------------------
 
 
 class _Composer:
-    """Reads YAML's events one by one, so that depth and aliases are bounded before anything is built."""
+    """Reads YAML's events one by one, so that depth and aliases are bounded before anything is built.
+
+    The parser ends every stream with StreamEnd, which is never read past.
+    """
 
     def __init__(self, text: str, file: str) -> None:
         """Nothing is read yet."""
@@ -237,7 +254,7 @@ class _Composer:
         self.problems: list[Problem] = []
         self._anchors: dict[str, _Node] = {}
         self._aliased = 0
-        self._events = self._read(text)
+        self._next = self._read(text).__next__
 
     def document(self) -> _Node:
         """The root of the only document."""
@@ -257,10 +274,12 @@ class _Composer:
             raise self._stop(after, "two-documents", "a second document begins here; put it into a file of its own")
         return root
 
-    def _read(self, text: str) -> Iterator[yaml.Event]:
+    def _read(self, text: str) -> Iterator[Event]:
         """The events; what the parser refuses becomes a problem. Escapes beyond Unicode are a ValueError or OverflowError."""
         try:
-            yield from yaml.parse(text, Loader=_Loader)
+            events = _Loader(text)
+            while True:
+                yield events.get_event()
         except yaml.MarkedYAMLError as error:
             raise Unreadable(self._syntax(error, text)) from error
         except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -268,28 +287,23 @@ class _Composer:
                 self.file, "yaml-syntax", f"this is not YAML: {' '.join(str(error).split())}"
             ) from error
 
-    def _next(self) -> yaml.Event:
-        """The next event; the parser ends every stream with StreamEnd, which is never read past."""
-        return next(self._events)
-
-    def _node(self, event: yaml.Event, depth: int) -> _Node:
+    def _node(self, event: Event, depth: int) -> _Node:
         """The node that begins with the event."""
         if depth > MOST_DEPTH:
             raise self._stop(event, "too-deep", f"this is nested more than {MOST_DEPTH} levels deep; flatten it")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
-        assert isinstance(event, yaml.ScalarEvent | yaml.SequenceStartEvent | yaml.MappingStartEvent), event
         if event.tag is not None:
             self._add(
                 event, "yaml-tag", f"tags ({event.tag.replace('tag:yaml.org,2002:', '!!')}) are not allowed; remove it"
             )
-        match event:
-            case yaml.ScalarEvent():
-                node = _Node(self._scalar(event), self._place(event))
-            case yaml.SequenceStartEvent():
-                node = self._sequence(event, depth)
-            case _:
-                node = self._mapping(event, depth)
+        if isinstance(event, yaml.ScalarEvent):
+            node = _Node(self._scalar(event), event.start_mark, _NOTHING, _NOTHING, 1)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self._sequence(event, depth)
+        else:
+            assert isinstance(event, yaml.MappingStartEvent), event
+            node = self._mapping(event, depth)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
@@ -329,18 +343,18 @@ class _Composer:
             return 0
         return int(text)
 
-    def _sequence(self, start: yaml.Event, depth: int) -> _Node:
+    def _sequence(self, start: Event, depth: int) -> _Node:
         """A list."""
-        parts: dict[str | int, _Node] = {}
+        parts: list[_Node] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            parts[len(parts)] = self._node(event, depth + 1)
-        size = 1 + sum(part.size for part in parts.values())
-        return _Node([part.value for part in parts.values()], self._place(start), {}, parts, size)
+            parts.append(self._node(event, depth + 1))
+        size = 1 + sum([part.size for part in parts])
+        return _Node([part.value for part in parts], start.start_mark, _NOTHING, dict(enumerate(parts)), size)
 
-    def _mapping(self, start: yaml.Event, depth: int) -> _Node:
+    def _mapping(self, start: Event, depth: int) -> _Node:
         """A mapping; of a key that comes twice the first stays."""
-        parts: dict[str | int, _Node] = {}
-        keys: dict[str, Place] = {}
+        parts: dict[str, _Node] = {}
+        keys: dict[str, Mark] = {}
         value: dict[str, Value] = {}
         flow = isinstance(start, yaml.MappingStartEvent) and start.flow_style
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
@@ -349,14 +363,14 @@ class _Composer:
             if key is None:
                 continue
             if key in keys:
-                message = f"'{key}' stands in line {keys[key].line} already; keep one of them"
+                message = f"'{key}' stands in line {keys[key].line + 1} already; keep one of them"
                 self._add(event, "duplicate-key", message)
                 continue
-            keys[key], parts[key], value[key] = self._place(event), node, node.value
-        size = 1 + len(keys) + sum(part.size for part in parts.values())
-        return _Node(value, self._place(start), keys, parts, size)
+            keys[key], parts[key], value[key] = event.start_mark, node, node.value
+        size = 1 + len(keys) + sum([part.size for part in parts.values()])
+        return _Node(value, start.start_mark, keys, parts, size)
 
-    def _key(self, event: yaml.Event, depth: int, before: Value) -> str | None:
+    def _key(self, event: Event, depth: int, before: Value) -> str | None:
         """The key as text, None where it is none. `before` is the value in front of the comma, where a comma is between them."""
         node = self._node(event, depth + 1)
         if not isinstance(node.value, str):
@@ -369,19 +383,13 @@ class _Composer:
             return None
         return node.value
 
-    def _place(self, event: yaml.Event) -> Place:
-        """Where the event begins."""
-        mark = event.start_mark
-        assert mark is not None, "the parser marks every event"
-        return Place(self.file, mark.line + 1, mark.column + 1)
-
-    def _add(self, event: yaml.Event, code: str, message: str) -> None:
+    def _add(self, event: Event, code: str, message: str) -> None:
         """One more problem, after which reading goes on."""
-        self.problems.append(Problem(self._place(event), code, message))
+        self.problems.append(Problem(_place(self.file, event.start_mark), code, message))
 
-    def _stop(self, event: yaml.Event, code: str, message: str) -> Unreadable:
+    def _stop(self, event: Event, code: str, message: str) -> Unreadable:
         """The problem that ends the reading."""
-        return Unreadable(Problem(self._place(event), code, message))
+        return Unreadable(Problem(_place(self.file, event.start_mark), code, message))
 
     def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> Problem:
         """The parser's refusal in our words; a tab has its own, since it cannot be seen."""
