@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.decide.audit import Difference
     from engine.diff.impact import Impact
     from engine.diff.proved import Verdict
+    from engine.diff.since import Since
     from engine.policy.library import Library
     from engine.policy.model import Policy
 
@@ -541,24 +542,38 @@ def prove(paths: tuple[Path, ...], db: Path | None, as_of: str, strict: bool, sh
 
 
 @main.command(short_help="Say what a change of a policy changes, in words and for the book.")
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option("--since", metavar="REVISION", help="Instead of OLD and NEW: all that has changed since a revision of git.")
 @click.option("--db", type=FILE, help="Compare, over this book, what would be done with OLD and with NEW in force.")
 @click.option("--prove", is_flag=True, help="Prove whether NEW is stricter or milder (dunning; needs duly[prove]).")
 @_with(policies_option, as_of_option, known_at_option, format_option("text", "json", "markdown"))
 def diff(
-    old: str, new: str, db: Path | None, prove: bool, policies: Path, as_of: str, known_at: str, shape: str
+    old: str | None,
+    new: str | None,
+    since: str | None,
+    db: Path | None,
+    prove: bool,
+    policies: Path,
+    as_of: str,
+    known_at: str,
+    shape: str,
 ) -> None:
     """Say in words what is otherwise in the policy NEW than in OLD, each with its line; with --db also for whom.
 
     Each is a file, a version in the folder of policies (standard@2), or a file at a revision of git
-    (main:policies/standard/v1.yaml).
+    (main:policies/standard/v1.yaml). With --since every version that has changed is compared, and the book is planned once.
     """
     from engine.diff.compare import compare
     from engine.diff.find import found
     from engine.report import changes
     from engine.report import impact as told
 
+    if since is not None and old is None:
+        _diff_since(since, policies, db, prove=prove, as_of=as_of, known_at=known_at, shape=shape)
+        return
+    if old is None or new is None or since is not None:
+        raise click.UsageError("name OLD and NEW, or --since REVISION for all that has changed")
     compared = compare(found(old, policies), found(new, policies))
     proved = _verdict(compared.old, compared.new) if prove else None
     moved = _impact(db, policies, compared.old, compared.new, as_of, known_at) if db else None
@@ -573,6 +588,59 @@ def diff(
             beyond = [changes.proof_text(proved)] if proved else []
             beyond += [told.text(moved, **_look())] if moved else []
             _print("\n".join([changes.text(compared), *beyond]))
+
+
+def _diff_since(
+    revision: str, policies: Path, db: Path | None, *, prove: bool, as_of: str, known_at: str, shape: str
+) -> None:
+    """All that has changed since a revision. What cannot be read is told in its place, and makes the answer no."""
+    from engine.diff.since import since
+    from engine.report import since as told
+
+    found = since(policies, revision)
+    asked = [(one.file, one.old, one.new) for one in found.policies if prove]
+    proofs = {file: _verdict_or_why(old, new) for file, old, new in asked if old and new}
+    impact, problems = _impact_since(found, policies, db, as_of, known_at) if found.policies else ("", ())
+    whole = told.Told(found, proofs, impact)
+    match shape:
+        case "json":
+            _json(told.plain(whole))
+        case "markdown":
+            _print(told.markdown(whole))
+        case _:
+            _print(told.text(whole, **_look()))
+    if problems:
+        raise Refusal(problems)
+
+
+def _impact_since(
+    found: "Since", policies: Path, db: Path | None, as_of: str, known_at: str
+) -> "tuple[Impact | str, tuple[Problem, ...]]":
+    """What everybody who decides now would do to the book in place of those who did, or why nothing was planned."""
+    from engine.diff.impact import between
+    from engine.errors import WARNINGS
+    from engine.policy.library import in_force, load
+    from engine.report.since import NO_BOOK, WRONG
+
+    if db is None:
+        return NO_BOOK, found.problems
+    library = load(policies)
+    problems = tuple(problem for problem in library.problems if problem.code not in WARNINGS)
+    if problems:
+        return WRONG, problems
+    before, after = found.deciding(in_force(library.policies, as_of))
+    with _bar("planning") as progress:
+        return between(_open(db), before, after, as_of=as_of, known_at=known_at, progress=progress), ()
+
+
+def _verdict_or_why(old: "Policy", new: "Policy") -> "Verdict | str":
+    """Whether the change is stricter or milder, or why that cannot be proved; a missing extra ends the command."""
+    try:
+        return _verdict(old, new)
+    except Refusal as why:
+        if any(problem.code == "needs-extra" for problem in why.problems):
+            raise
+        return "; ".join(problem.message for problem in why.problems)
 
 
 def _verdict(old: "Policy", new: "Policy") -> "Verdict":

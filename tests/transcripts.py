@@ -15,10 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 # What a transcript may call; whatever else a document shows belongs into a block of another language.
-COMMANDS = frozenset("cat cd cp duly echo grep head ls mkdir python3 sed sha256sum sort tail wc".split())
+COMMANDS = frozenset("cat cd cp duly echo git grep head ls mkdir python3 sed sha256sum sort tail wc".split())
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)[^`]*$")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)|!\[[^\]]*\]\((?P<image>[^)\s]+)\)")
 _SECONDS = 120
+_GITCONFIG = "[user]\n\tname = Controller\n\temail = controller@example.com\n[init]\n\tdefaultBranch = main\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,14 @@ class Workspace:
         duly.chmod(0o755)
         (programs / "python3").symlink_to(sys.executable)
         self.here.mkdir()
+        (folder / ".gitconfig").write_text(_GITCONFIG, encoding="utf-8")
         examples = ROOT / "docs" / "examples"
         if examples.is_dir():
             shutil.copytree(examples, self.here / "docs" / "examples")
         self.environment = {
             "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "HOME": str(folder),
+            "GIT_CONFIG_NOSYSTEM": "1",
             "LANG": "C.UTF-8",
             "PYTHONUTF8": "1",
             "NO_COLOR": "1",

@@ -59,6 +59,31 @@ def compare(old: Policy, new: Policy) -> Compared:
     return Compared(old, new, tuple(found))
 
 
+def whole(policy: Policy, *, gone: bool = False) -> tuple[Change, ...]:
+    """All that a policy says which is new or gone, part by part."""
+    places, part = _read(policy), part_of(policy)
+    said = [(leaf.path, part.title, leaf.label, leaf.text) for leaf in part.leaves if not _silent(leaf)]
+    said += [(one.path, one.title, "", _whole(one)) for one in _pieces(part)]
+    found = []
+    for path, title, label, words in said:
+        where = places.key_place(path)
+        before, after = (words, "") if gone else ("", words)
+        sentence = f"{label or title}: {words}"
+        found.append(Change("gone" if gone else "new", title, label, before, after, sentence, where, where.line))
+    return tuple(sorted(found, key=lambda change: change.line))
+
+
+def _pieces(part: Part) -> Iterator[Part]:
+    """What a part consists of; a section by itself and, apart from it, what stands in it."""
+    for group in part.groups:
+        for one in group.parts:
+            if group.name == "sections":
+                yield replace(one, groups=())
+                yield from _pieces(one)
+            else:
+                yield one
+
+
 @dataclass(frozen=True, slots=True)
 class _Places:
     """Both documents, for the places of their values."""

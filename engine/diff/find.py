@@ -33,10 +33,10 @@ def _read(word: str, folder: Path) -> tuple[Policy | None, tuple[Problem, ...]]:
     before, colon, path = word.partition(":")
     if Path(word).exists() or not (before and colon and path):
         return load_file(Path(word))
-    return _of_text(revision.text_at(Path(), before, path), word)
+    return of_text(revision.text_at(Path(), before, path), word)
 
 
-def _of_text(text: str, shown: str) -> tuple[Policy | None, tuple[Problem, ...]]:
+def of_text(text: str, shown: str) -> tuple[Policy | None, tuple[Problem, ...]]:
     """The policy of a text that is not in a file."""
     read, problems = document.parse(text, shown)
     if read is None:

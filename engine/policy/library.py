@@ -97,7 +97,12 @@ def case_files(folder: Path) -> tuple[Path, ...]:
 
 def versions(folder: Path) -> tuple[Path, ...]:
     """The versions that stand in the folder itself, sorted: none, unless it is the folder of one policy."""
-    return tuple(sorted(path for path in folder.glob("v*.yaml") if _VERSION.fullmatch(path.name)))
+    return tuple(sorted(path for path in folder.glob("v*.yaml") if is_version(path)))
+
+
+def is_version(path: Path) -> bool:
+    """Whether a file of that name is a version of a policy."""
+    return bool(_VERSION.fullmatch(path.name))
 
 
 def misplaced(policy: Policy, path: Path) -> Iterator[Problem]:
@@ -125,7 +130,7 @@ def release_line(policy: Policy) -> str:
 
 def _versions(folder: Path) -> list[Path]:
     """The files that are versions of policies."""
-    return [path for path in _files(folder, "*.yaml") if _VERSION.fullmatch(path.name)]
+    return [path for path in _files(folder, "*.yaml") if is_version(path)]
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:
@@ -143,7 +148,7 @@ def _strays(folder: Path, name: str) -> Iterator[Problem]:
     for path in (*_files(folder, "*.yaml"), *_files(folder, "*.yml")):
         apart = path.relative_to(folder).parts[0] in (TEMPLATES, "rates")
         ours = path.name == CASES or path in (folder / roles.FILE, folder / invariants.FILE)
-        if not (apart or ours or _VERSION.fullmatch(path.name)):
+        if not (apart or ours or is_version(path)):
             yield stray(path, shown=_shown(path, folder, name))
 
 

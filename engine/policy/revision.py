@@ -14,8 +14,12 @@ from engine.errors import Exit, Place, Problem, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The files of a folder that are new or otherwise than in the revision, and those that are gone."""
+    """The files of a folder that are new or otherwise than in the revision, and those that are gone.
 
+    `commit` is where the present work left the revision.
+    """
+
+    commit: str
     files: frozenset[Path]
     gone: frozenset[Path]
 
@@ -39,7 +43,7 @@ def changed(folder: Path, revision: str) -> Changes:
     fresh = _asked(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", ".", why=unread)
     files = {name for status, name in by_status if status != "D"} | {name for name in fresh.split("\0") if name}
     gone = {name for status, name in by_status if status == "D"}
-    return Changes(frozenset(folder / name for name in files), frozenset(folder / name for name in gone))
+    return Changes(since, frozenset(folder / name for name in files), frozenset(folder / name for name in gone))
 
 
 def _asked(folder: Path, *words: str, why: str) -> str:
@@ -71,11 +75,17 @@ def _git(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 def text_at(folder: Path, revision: str, path: str) -> str:
     """What a file said at a revision; a path that begins with / is counted from the repository's root, else from the folder."""
     why = f"git has no '{path}' at '{revision}'; name a revision and a file that it had, such as main:policies/standard/v1.yaml"
+    text = text_if_there(folder, revision, path)
+    if text is None:
+        raise _refused(Place(f"{revision}:{path}"), why)
+    return text
+
+
+def text_if_there(folder: Path, revision: str, path: str) -> str | None:
+    """The same, or None where the revision has no such file."""
     within = path.lstrip("/") if path.startswith("/") else f"./{path.removeprefix('./')}"
     done = _git(folder, "show", "--end-of-options", f"{revision}:{within}")
-    if done.returncode != 0:
-        raise _refused(Place(f"{revision}:{path}"), why)
-    return done.stdout
+    return done.stdout if done.returncode == 0 else None
 
 
 def _refused(place: Place, message: str) -> Refusal:

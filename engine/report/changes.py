@@ -30,10 +30,10 @@ def plain(compared: Compared) -> dict[str, Any]:
     """For programs."""
     return {
         "format": FORMAT,
-        "old": _reference(compared.old),
-        "new": _reference(compared.new),
+        "old": reference(compared.old),
+        "new": reference(compared.new),
         "same": compared.same,
-        "changes": [_change(change) for change in compared.changes],
+        "changes": [change(one) for one in compared.changes],
     }
 
 
@@ -42,21 +42,21 @@ def _named(policy: Policy) -> str:
     return f"{policy.name} v{policy.version} ({policy.file})"
 
 
-def _reference(policy: Policy) -> dict[str, Any]:
+def reference(policy: Policy) -> dict[str, Any]:
     """Which text it is."""
     return {"policy": policy.name, "version": policy.version, "file": policy.file, "digest": policy.digest}
 
 
-def _change(change: Change) -> dict[str, Any]:
+def change(one: Change) -> dict[str, Any]:
     """One change; `label` is empty where the part itself is meant, or its chief value."""
-    place = change.place
+    place = one.place
     return {
-        "kind": change.kind,
-        "part": change.title,
-        "label": change.label,
-        "before": change.before,
-        "after": change.after,
-        "text": change.text,
+        "kind": one.kind,
+        "part": one.title,
+        "label": one.label,
+        "before": one.before,
+        "after": one.after,
+        "text": one.text,
         "file": place.file,
         "line": place.line,
         "column": place.column,

@@ -39,8 +39,7 @@ def markdown(compared: Compared, found: Impact | None, proved: "Verdict | None" 
     said = [f"<!-- duly-diff: {marked} -->", f"### Policy change: {escaped(head)}", ""]
     said += words(compared.changes)
     if proved:
-        said += ["", f"**Proved: {escaped(proved.word)}**", ""]
-        said += [f"- {escaped(one.text)}" for one in (*proved.stricter, *proved.milder, *proved.otherwise)]
+        said += ["", *verdict(proved)]
     if found:
         said += ["", *book(found)]
     return "\n".join(said) + "\n"
@@ -52,6 +51,12 @@ def words(changes: Sequence[Change]) -> list[str]:
     said = [f"- {escaped(change.text)} (line {change.place.line})" for change in changes[:_MOST_CHANGES]]
     said += [f"- and {left} more"] if left > 0 else []
     return said or ["The two say the same."]
+
+
+def verdict(proved: "Verdict") -> list[str]:
+    """What is proved of a change in Markdown, with an example of each difference."""
+    examples = [f"- {escaped(one.text)}" for one in (*proved.stricter, *proved.milder, *proved.otherwise)]
+    return [f"**Proved: {escaped(proved.word)}**", "", *examples]
 
 
 def book(found: Impact) -> list[str]:
