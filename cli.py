@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from engine.act.recording import Recorded
     from engine.book.store import Book
     from engine.decide.audit import Difference
+    from engine.decide.made import Outcome
     from engine.diff.impact import Impact
     from engine.diff.proved import Verdict
     from engine.diff.since import Since
+    from engine.policy.cases import Case
     from engine.policy.library import Library
     from engine.policy.model import Policy
 
@@ -439,7 +441,7 @@ def check(
     from engine.decide.trial import checked
     from engine.report import verdict
 
-    found = checked(paths or (Path("policies"),), as_of, since=since)
+    found = checked(paths or (Path("policies"),), as_of, since=since, live=_live)
     for form, file in reports:
         file.write_text(verdict.FORMATS[form](found), encoding="utf-8", errors="replace")
     if shape == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
@@ -452,6 +454,13 @@ def check(
     if verdict.errors(found):
         sys.exit(Exit.NO)
     _print(verdict.answer(found) + "\n")
+
+
+def _live(policy: "Policy", cases: "Sequence[Case]") -> "Sequence[Outcome]":
+    """What is decided about cases that have a book; what lives through them is loaded only where there are such cases."""
+    from engine.act.lived import outcomes
+
+    return outcomes(policy, cases)
 
 
 @main.command("test", short_help="Run the cases of policies.")
@@ -726,7 +735,7 @@ def release_policy(names: tuple[str, ...], policies: Path) -> None:
     from engine.policy import versions
     from engine.report import verdict
 
-    found = checked((policies,))
+    found = checked((policies,), live=_live)
     if verdict.errors(found):
         raise Refusal(found.problems)
     sealed = versions.release(policies, names)

@@ -141,6 +141,7 @@ CODES: dict[str, str] = {
     "fee-without-receivable": "A fee in a policy about customers, where there is no receivable to charge it on.",
     "file-too-large": "The file is larger than a document may be.",
     "hold-without-release": "A credit hold that nothing ever lifts.",
+    "impossible-event": "Something in the book of a case that cannot be: paid more than is open, ended before it began.",
     "key-not-text": "A key that is not text.",
     "kind-changed": "A version of another kind than the one before it.",
     "ledger-broken": "An entry of the ledger was changed, taken out, put in or moved.",

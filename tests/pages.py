@@ -138,6 +138,7 @@ EXAMPLES: Mapping[str, Example] = {
         "rules:\n  - {id: a, when: {customer.open_count: 5}, then: [{credit_hold: {reason: overdue}}]}\n"
         "  - {id: b, when: {customer.open_count: 0}, then: [{release_credit_hold: {reason: overdue}}]}\n",
     ),
+    "impossible-event": _of("cases/payment-of-too-much", "amount: 100.01", "amount: 100.00"),
     "key-not-text": _of("dunning/key-not-text-no-quotes", "true: x\n", ""),
     "kind-changed": _folder(
         "kind-changed",
@@ -200,6 +201,7 @@ EXAMPLES: Mapping[str, Example] = {
     "unknown-operator": _of("dunning/operator-synonym", "'>='", "at_least"),
     "unknown-policy": _of("cases/unknown-policy", "sampel", "sample"),
     "unknown-rating": _of("credit/unknown-rating", "rating: D", "rating: C"),
+    "unknown-receivable": _of("cases/event-receivable", "receivable: R1", "receivable: R-1"),
     "unknown-reason": _of("cases/unknown-reason", "recently-spoke]", "recently-spoken]"),
     "unknown-role": _folder("unknown-role", "roles.yaml", "credit-manger", "credit-manager"),
     "unreachable-rating": _of(

@@ -1,7 +1,8 @@
 """What cases exercise of a policy: its rules, its levels, each comparison true and false, and both sides of each bound.
 
 Comes in: a Suite. Goes out: a Coverage for each policy, with every thing that no case has tried.
-Know before changing: only what a covered subject brings about counts. A point on a bound is exact: one unit below it, on it, one
+Know before changing: only what a covered subject brings about counts; of a case with a book, what its customer is on the day of
+the case, not on the days before, about which it expects nothing. A point on a bound is exact: one unit below it, on it, one
 above it (a day, 0.01, 0.01 %); of a percentage of another fact the unit is that of the amount. What cannot be there (an amount
 below 0.00) counts as not tried: nobody guesses what cannot be.
 """
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from engine.act.lived import live
 from engine.assay.mutation import percent
 from engine.assay.parts import leaves, owners
 from engine.assay.suite import Suite
@@ -117,7 +119,8 @@ def _told(one: Coverage) -> Iterator[str]:
 def _coverage(suite: Suite, policy: Policy) -> Coverage:
     """One policy."""
     twin = Twin(policy)
-    tried = [twin.tried(case) for case in suite.of(policy)]
+    dated = [made for lived in live(policy, suite.dated(policy), watched=True) for made in lived.seen]
+    tried = [twin.tried(case) for case in (*suite.of(policy), *dated)]
     covered = [one for one in tried if one.covered]
     items = [*_rules(policy, covered), *_levels(policy, twin, covered)]
     items += [*_findings(policy, tried, covered), *_boundaries(policy, tried, covered)]

@@ -2,17 +2,24 @@
 
 Comes in: a Suite. Goes out: a Score for each policy.
 Know before changing: a fault that no case can notice counts against the score all the same; that none was found for it is said.
+Cases with a book take a hundred times as long, so that they are asked only about what no other case notices.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.act.lived import live, outcomes
 from engine.assay.hunt import Ready, ready
 from engine.assay.mutants import Mutant, mutants
 from engine.assay.suite import Result, Suite
-from engine.assay.twin import Fork, Twin, kept, notices
+from engine.assay.twin import Fork, Tried, Twin, kept, notices
+from engine.decide.trial import failures
 from engine.errors import Problem, Refusal
+from engine.policy.cases import Case
 from engine.policy.model import Policy
+
+# Cases with a book, each with what its customer was on the days that something was decided.
+Dated = list[tuple[Case, list[Tried]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +54,29 @@ def scores(suite: Suite, results: tuple[Result, ...]) -> tuple[Score, ...]:
 def _score(suite: Suite, policy: Policy) -> Score:
     """One policy."""
     cases, base, total, alive = kept(policy, suite.of(policy)), Twin(policy), 0, list[Unnoticed]()
+    dated = _dated(suite, base)
     for mutant in mutants(policy):
         total += 1
         fork = Fork(base, mutant.policy)
-        if notices(fork, cases) is None:
+        if notices(fork, cases) is None and not _noticed(dated, fork):
             alive.append(Unnoticed(mutant, ready(mutant, fork, cases)))
     return Score(policy, total, tuple(alive))
+
+
+def _dated(suite: Suite, base: Twin) -> Dated:
+    """The cases with a book, each with what its customer was on the days of its runs and on its own."""
+    cases = suite.dated(base.policy)
+    lived = live(base.policy, cases, watched=True)
+    return [
+        (case, [base.tried(made) for made in (*one.before, *one.seen)]) for case, one in zip(cases, lived, strict=True)
+    ]
+
+
+def _noticed(dated: Dated, fork: Fork) -> bool:
+    """Whether a case with a book fails under the mutant. Only those are lived through again in which anything may differ."""
+    cases = [case for case, days in dated if any(fork.differs(day) for day in days)]
+    policy = fork.twin.policy
+    return any(failures(case, policy, found) for case, found in zip(cases, outcomes(policy, cases), strict=True))
 
 
 def text(several: tuple[Score, ...]) -> str:

@@ -5,13 +5,14 @@ Know before changing: what a case means stands in decide/trial.py, which `duly c
 asks for which. A run without a case is a failure: nobody has looked.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.act.lived import outcomes
 from engine.decide.findings import compile_policy
 from engine.decide.made import Outcome
-from engine.decide.trial import decided, failures
+from engine.decide.trial import decided, failures, lived
 from engine.errors import Place, Problem, Refusal
 from engine.policy import library
 from engine.policy.cases import Case
@@ -27,8 +28,16 @@ class Suite:
     cases: tuple[Case, ...]
 
     def of(self, policy: Policy) -> tuple[Case, ...]:
-        """The cases of one version."""
-        return tuple(case for case in self.cases if (case.policy, case.version) == (policy.name, policy.version))
+        """The cases of one version that are made subjects."""
+        return tuple(case for case in self._all(policy) if not case.dated)
+
+    def dated(self, policy: Policy) -> tuple[Case, ...]:
+        """The cases of one version that have a book."""
+        return tuple(case for case in self._all(policy) if case.dated)
+
+    def _all(self, policy: Policy) -> Iterator[Case]:
+        """All cases of one version."""
+        return (case for case in self.cases if (case.policy, case.version) == (policy.name, policy.version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,15 @@ def load(paths: Sequence[Path], word: str = "") -> Suite:
 
 
 def run(suite: Suite) -> tuple[Result, ...]:
-    """Every case of the suite, decided by the rules engine."""
+    """Every case of the suite, decided by the rules engine; those with a book are lived through, a policy at a time."""
     compiled = {(policy.name, policy.version): compile_policy(policy) for policy in suite.policies}
+    dated: dict[Place, Outcome] = {}
+    for policy in suite.policies:
+        dated |= {case.place: found for case, found in lived(suite.dated(policy), policy, outcomes)}
     results = []
     for case in suite.cases:
         one = compiled[case.policy, case.version]
-        outcome = decided(case, one)
+        outcome = dated[case.place] if case.dated else decided(case, one)
         results.append(Result(case, one.policy, outcome, said(case, one.policy, outcome)))
     return tuple(results)
 

@@ -2,10 +2,11 @@
 
 Comes in: Policies and their Cases. Goes out: one Problem for each promise that is not kept.
 Know before changing: what the made subject is, and what a credit policy comes to for it, stands in made.py. What a contact or
-an earlier run decides is not a matter of cases.
+an earlier run decides is a matter of cases with a book only; those are lived through by act/lived.py, which stands behind this
+room and so is an argument here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, partial
 from pathlib import Path
@@ -23,6 +24,8 @@ from engine.policy.model import Policy, kind_of, value_text
 from engine.policy.waivers import Waived
 
 NO_DATE = "2026-01-01"
+# What is decided about the cases of a policy that have a book: act/lived.outcomes.
+Live = Callable[[Policy, Sequence[Case]], Sequence[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,16 @@ class Checked:
     waived: tuple[Waived, ...] = ()
 
 
-def checked(paths: Sequence[Path], as_of: str | None = None, *, since: str | None = None) -> Checked:
+def checked(
+    paths: Sequence[Path], as_of: str | None = None, *, since: str | None = None, live: Live | None = None
+) -> Checked:
     """What CI asks of policies: syntax, schema, meaning and cases. A path is a folder, a version, or a file of cases.
 
     On a date, waivers that have ended are problems; without one they all hold. With a revision of git, only those policies
-    are looked at that have changed since; all of them where something has changed that all of them stand on.
+    are looked at that have changed since; all of them where something has changed that all of them stand on. `live` is needed
+    where a case has a book.
     """
-    several = [_since(path, as_of, since) if since is not None else _checked(path, as_of) for path in paths]
+    several = [_since(path, as_of, since, live) if since is not None else _checked(path, as_of, live) for path in paths]
     problems = {problem for one in several for problem in one.problems}
     files = {file for one in several for file in one.files}
     return Checked(
@@ -54,7 +60,7 @@ def checked(paths: Sequence[Path], as_of: str | None = None, *, since: str | Non
     )
 
 
-def _since(path: Path, as_of: str | None, since: str) -> Checked:
+def _since(path: Path, as_of: str | None, since: str, live: Live | None) -> Checked:
     """One path, as far as it has changed since the revision."""
     own = _named(path if path.is_dir() else path.parent)
     whole = path.is_dir() and not library.versions(path)
@@ -62,11 +68,11 @@ def _since(path: Path, as_of: str | None, since: str) -> Checked:
     changes = revision.changed(home, since)
     common = [file for file in changes.files if file.parent == home or (home / library.TEMPLATES) in file.parents]
     if changes.gone or common or not path.exists():
-        return _checked(path, as_of)
+        return _checked(path, as_of, live)
     touched = frozenset(file.parent for file in changes.files)
     if whole:
-        return _within(path, touched, as_of, also_named=True)
-    return _checked(path, as_of) if own in touched else Checked(0, 0, ())
+        return _within(path, touched, as_of, live, also_named=True)
+    return _checked(path, as_of, live) if own in touched else Checked(0, 0, ())
 
 
 def _named(folder: Path) -> Path:
@@ -74,18 +80,18 @@ def _named(folder: Path) -> Path:
     return folder / ".." / folder.resolve().name if folder.name in ("", "..") else folder
 
 
-def _checked(path: Path, as_of: str | None) -> Checked:
+def _checked(path: Path, as_of: str | None, live: Live | None) -> Checked:
     """One path: a folder of policies, the folder of one, or a file in it, for which the others are looked at as well."""
     if path.name == roles.FILE and not path.is_dir():
         return Checked(0, 0, roles.load(path)[1], (str(path),))
     one = path.suffix in library.SUFFIXES or path.is_file() or bool(library.versions(path))
     if not one:
-        return _within(path, None, as_of)
+        return _within(path, None, as_of, live)
     home = _named(path if path.is_dir() else path.parent)
     if path.is_dir():
-        return _within(home.parent, frozenset({home}), as_of)
+        return _within(home.parent, frozenset({home}), as_of, live)
     lost = _lost(home / path.name)
-    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, frozenset({home / path.name}), as_of)
+    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, frozenset({home / path.name}), as_of, live)
 
 
 def _lost(path: Path) -> tuple[Problem, ...]:
@@ -101,7 +107,9 @@ def _lost(path: Path) -> tuple[Problem, ...]:
     return (library.stray(path),) if path.is_file() else problems
 
 
-def _within(folder: Path, only: frozenset[Path] | None, as_of: str | None, *, also_named: bool = False) -> Checked:
+def _within(
+    folder: Path, only: frozenset[Path] | None, as_of: str | None, live: Live | None, *, also_named: bool = False
+) -> Checked:
     """The policies and cases of a folder, or only those of some policies' folders or files in it.
 
     `also_named`: also what is wrong elsewhere because of one of these, whose file the message then names.
@@ -125,7 +133,7 @@ def _within(folder: Path, only: frozenset[Path] | None, as_of: str | None, *, al
         cases, mistakes = load_cases(file, () if file.parent in homes else found.policies)
         count += len(cases)
         problems += [one for one in mistakes if file.parent not in homes or one.code != "unknown-policy"]
-        problems += try_cases(cases, found.policies)
+        problems += try_cases(cases, found.policies, live)
     looked_at = (*(policy.file for policy in versions), *(str(file) for file in files))
     waived = [one for one in found.waived if _among(Path(one.problem.where.file), only)]
     return Checked(len(versions), count, tuple(problems), looked_at, tuple(waived))
@@ -143,7 +151,7 @@ def _wrong(found: library.Library) -> set[Path]:
     return {file for file in told if file in library.versions(file.parent)}
 
 
-def try_cases(cases: Sequence[Case], policies: Sequence[Policy]) -> tuple[Problem, ...]:
+def try_cases(cases: Sequence[Case], policies: Sequence[Policy], live: Live | None = None) -> tuple[Problem, ...]:
     """Run every case against its policy's version; `case-failed` says what was expected and what is decided."""
     by_version = {(policy.name, policy.version): policy for policy in policies}
     grouped: dict[tuple[str, int], list[Case]] = {}
@@ -156,8 +164,18 @@ def try_cases(cases: Sequence[Case], policies: Sequence[Policy]) -> tuple[Proble
         with rulesets(compiled) as rules:
             ask = cache(partial(_decision, compiled, rules))
             for case in some:
-                problems += failures(case, compiled.policy, _outcome(case, compiled, ask))
+                if not case.dated:
+                    problems += failures(case, compiled.policy, _outcome(case, compiled, ask))
+        for case, found in lived([case for case in some if case.dated], compiled.policy, live):
+            problems += failures(case, compiled.policy, found)
     return tuple(problems)
+
+
+def lived(cases: Sequence[Case], policy: Policy, live: Live | None) -> Iterator[tuple[Case, Outcome]]:
+    """Cases of one policy that have a book, each with what is decided about it."""
+    if cases:
+        assert live, f"'{cases[0].name}' has a book: pass on act/lived.outcomes"
+        yield from zip(cases, live(policy, cases), strict=True)
 
 
 def failures(case: Case, policy: Policy, outcome: Outcome) -> list[Problem]:

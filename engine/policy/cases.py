@@ -1,6 +1,7 @@
 """Cases: made subjects, and what a policy must decide about each; the policy's own tests, in its own language.
 
-Comes in: cases.yaml and the policies it may speak of. Goes out: Cases with every literal parsed; decide/trial.py runs them.
+Comes in: cases.yaml and the policies it may speak of. Goes out: Cases with every literal parsed; decide/trial.py runs them, those
+with a book through act/lived.py.
 Know before changing: an expectation is complete. What is not said is expected not to happen.
 """
 
@@ -9,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import Place, Problem, nearest
-from engine.policy import document, literals
+from engine.policy import dated, document, literals
 from engine.policy.build import merged
 from engine.policy.conditions import own_rating, scope
 from engine.policy.cursor import Cursor
+from engine.policy.dated import Dated
 from engine.policy.library import in_force
 from engine.policy.model import NOWHERE, Policy
 
@@ -64,7 +66,8 @@ class Expectation:
 class Case:
     """One made subject of the policy's `version`: the facts that differ from neutral, None for a missing one.
 
-    `held` are the reasons for which a policy holds the customer's credit already.
+    `held` are the reasons for which a policy holds the customer's credit already. A case with a book has that in `dated`, and
+    no given facts.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Case:
     expect: Expectation
     place: Place = field(default=NOWHERE, compare=False)
     held: tuple[str, ...] = ()
+    dated: Dated | None = None
 
 
 def load(
@@ -126,7 +130,9 @@ def _cases(here: Cursor, policy: Policy) -> tuple[Case, ...]:
         given = _given(item.at("given"), policy)
         expect = _expectation(item.at("expect"), policy)
         held = tuple(_held(part, policy) for part in item.at("held").elements())
-        cases.append(Case(name, policy.name, policy.version, as_of, given, expect, item.place, held))
+        book = dated.read(item, policy.currency, policy.subject)
+        day = item.at("as_of").text() if book else as_of
+        cases.append(Case(name, policy.name, policy.version, day, given, expect, item.place, held, book))
     return tuple(cases)
 
 

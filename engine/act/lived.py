@@ -1,0 +1,184 @@
+"""Dated cases lived through: a small book in memory, previewed and applied day by day, and what is decided on the last day.
+
+Comes in: a policy and its cases that have a book. Goes out: for each the Outcome of its day, as cases compare it; on demand the
+made subjects that it was on each day, for coverage and mutation.
+Know before changing: nothing is computed here. The days go through plan.plan and apply.apply like those of any book; a call is
+found again by what its line in the plan says. The policy decides alone and on every day, whenever it is in force; what waits for
+an approval is carried out, the limits of a run do not count, and every message goes out on its day.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from engine.act.address_book import credit_holds
+from engine.act.apply import apply
+from engine.act.plan import plan
+from engine.act.values import Action, Line, Plan, Withheld, as_value, sealed_id
+from engine.book import staged
+from engine.book.snapshot import reading, take
+from engine.book.staged import Debtor
+from engine.book.store import ALWAYS, Book, writing
+from engine.decide import classes
+from engine.decide.calls import Call
+from engine.decide.decide import combine
+from engine.decide.findings import Compiled, compile_policy
+from engine.decide.made import Outcome
+from engine.decide.trial import decided
+from engine.policy import model
+from engine.policy.cases import Case
+from engine.policy.dated import Dated, Event
+from engine.policy.model import Channel, Notice, Policy, Subject, kind_of
+from engine.sources import column
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What is decided on the day of a case; `seen` are the made subjects of that day, `before` those of its runs."""
+
+    outcome: Outcome
+    seen: tuple[Case, ...] = ()
+    before: tuple[Case, ...] = ()
+
+
+@dataclass(slots=True)
+class _Life:
+    """One case under way."""
+
+    case: Case
+    dated: Dated
+    debtor: Debtor
+    coming: list[Event]
+    as_of: str
+    outcome: Outcome = field(default_factory=lambda: Outcome((), None))
+    seen: tuple[Case, ...] = ()
+    before: tuple[Case, ...] = ()
+
+    def begin(self, day: str) -> None:
+        """Write down what happens up to the day."""
+        while self.coming and self.coming[0].on <= day:
+            self.debtor.live(self.coming.pop(0))
+
+
+def outcomes(policy: Policy, cases: Sequence[Case]) -> tuple[Outcome, ...]:
+    """What is decided about each case on its day, all of them in one book."""
+    return tuple(lived.outcome for lived in live(policy, cases))
+
+
+def live(policy: Policy, cases: Sequence[Case], *, watched: bool = False) -> tuple[Lived, ...]:
+    """Every case lived through. `watched`: also the made subjects that its customer was on the day of each run."""
+    if not cases:
+        return ()
+    book, ruling = staged.blank(), replace(policy, effective_from=ALWAYS)
+    lives = [_life(book, case, number, policy.currency) for number, case in enumerate(cases, 1)]
+    compiled = compile_policy(ruling)
+    for day in sorted({day for life in lives for day in (*life.dated.runs, life.as_of)}):
+        _day(book, compiled, [life for life in lives if life.as_of >= day], day, watched=watched)
+    return tuple(Lived(life.outcome, life.seen, life.before) for life in lives)
+
+
+def _life(book: Book, case: Case, number: int, currency: str) -> _Life:
+    """A case before its first day."""
+    assert case.dated and case.as_of, case
+    debtor = staged.settle(book, case.dated, number, currency)
+    return _Life(case, case.dated, debtor, list(case.dated.events), case.as_of)
+
+
+def _day(book: Book, one: Compiled, lives: Sequence[_Life], day: str, *, watched: bool) -> None:
+    """One day: what happens, the run of those that have one, and what is decided of those whose day it is."""
+    for life in lives:
+        life.begin(day)
+    running = [life for life in lives if day in life.dated.runs]
+    ending = [life for life in lives if life.as_of == day]
+    the_plan = plan(book, [one.policy], as_of=day)
+    for life in running if watched else ():
+        life.before += tuple(_made(book, one, life, day))
+    if running:
+        _run(book, the_plan, one.policy, {life.debtor.id for life in running})
+        the_plan = plan(book, [one.policy], as_of=day) if ending else the_plan
+    for life in ending:
+        life.seen = tuple(_made(book, one, life, day)) if watched or one.policy.credit else ()
+        calls = (*_done(the_plan, one.policy, life), *_stopped(the_plan, one.policy, life))
+        concluded = decided(life.seen[0], one).concluded if one.policy.credit and life.seen else None
+        life.outcome = Outcome(calls, concluded)
+
+
+def _run(book: Book, the_plan: Plan, policy: Policy, customers: set[int]) -> None:
+    """Apply what the plan says of these customers; every message goes out."""
+    kept = tuple(replace(one, approval=()) for one in the_plan.actions if one.customer_id in customers)
+    if not kept:
+        return
+    cut = replace(the_plan, actions=kept)
+    cut = replace(cut, id=sealed_id(as_value(cut)))
+    apply(book, cut, [policy], actor="case", now=f"{cut.as_of}T08:00:00Z", approve=True)
+    with writing(book):
+        book.execute(_SENT, {"at": f"{cut.as_of}T09:00:00Z"})
+
+
+_SENT = """INSERT INTO deliveries (outbox_id, attempted_at, status, transport, detail)
+  SELECT o.id, :at, 'sent', 'case', '' FROM outbox AS o
+  WHERE NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.outbox_id = o.id)"""
+
+
+# -- from the plan back to calls -------------------------------------------------------------------------------------------
+
+
+def _done(the_plan: Plan, policy: Policy, life: _Life) -> Iterator[Call]:
+    """A call for each action about the case's customer; its level is the highest of its lines."""
+    for action in the_plan.actions:
+        lines = [line for line in action.lines if life.dated.about in (None, line.receivable)]
+        if action.customer_id == life.debtor.id and lines:
+            line = max(lines, key=lambda one: one.level_to or 0)
+            call = _called(the_plan, policy, line, action.kind)
+            sent = _as_sent(call.action, action)
+            yield replace(call, action=sent, level_from=line.level_from, level_to=line.level_to, reasons=())
+
+
+def _stopped(the_plan: Plan, policy: Policy, life: _Life) -> Iterator[Call]:
+    """A call for each action that is withheld."""
+    for one in the_plan.withheld:
+        if one.customer == life.debtor.number and life.dated.about in (None, one.receivable):
+            yield replace(_called(the_plan, policy, one, one.kind), reasons=one.reasons)
+
+
+def _called(the_plan: Plan, policy: Policy, line: Line | Withheld, kind: str) -> Call:
+    """What the policy called for in the line: of several alike of one rule, the one that the line's key names."""
+    fired = next(frozenset(one.fired) for one in the_plan.classes if one.id == line.class_id)
+    found = [one for one in combine(policy, fired).calls if (one.rule, kind_of(one.action)) == (line.rule, kind)]
+    if isinstance(line, Line):
+        found = [one for one in found if _named(line.key, kind, one.index)]
+    assert found, f"{line.rule} called for no {kind}"
+    return found[0]
+
+
+def _named(key: str, kind: str, index: int) -> bool:
+    """Whether a line's key (policy/subject/episode/rule/kind.index[.entity.currency]/occurrence) is of that action."""
+    part = key.split("/")[-2]
+    return part == f"{kind}.{index}" or part.startswith(f"{kind}.{index}.")
+
+
+def _as_sent(called: model.Action | None, action: Action) -> model.Action | None:
+    """The action; of a notice with the channel that it goes out by."""
+    if not isinstance(called, Notice):
+        return called
+    return replace(called, channel=Channel(str(dict(action.parameters)["channel"])))
+
+
+# -- the made subject that a customer is on a day ------------------------------------------------------------------------------
+
+
+def _made(book: Book, one: Compiled, life: _Life, day: str) -> Iterator[Case]:
+    """The customer, or each of its receivables, as a made subject with the facts of the day."""
+    names = sorted(one.facts)
+    with reading(book):
+        snapshot = take(book, classes.wanted((one,)), as_of=day)
+        held = credit_holds(snapshot, "debtors").get(life.debtor.id, ()) if one.policy.credit else ()
+        rows = classes.relation(one.policy.subject, snapshot.tables[one.policy.currency], one.facts)
+        key = classes.key(one.policy.subject)
+        query = f"SELECT s.{key}, {', '.join(map(column, names))} FROM {rows} WHERE s.customer_id = :customer ORDER BY 1"
+        found = book.execute(query, {"customer": life.debtor.id}).fetchall()
+    about = life.debtor.receivables.get(life.dated.about or "")
+    for identity, *values in found:
+        if about is None or one.policy.subject is Subject.CUSTOMER or identity == about:
+            reasons = tuple(sorted(reason for reason, by_policy in held if by_policy))
+            facts = dict(zip(names, values, strict=True))
+            yield replace(life.case, given=facts, held=reasons, as_of=day, dated=None)
