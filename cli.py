@@ -947,6 +947,107 @@ def verify(db: Path, checkpoint: Path | None, write_checkpoint: Path | None) -> 
     _print(records.verdict(found, **_look()))
 
 
+@main.command(short_help="Make the plan of an old run again, from the book as it was known then.")
+@click.argument("run", metavar="RUN")
+@_with(db_option, format_option("text", "json"))
+@click.option("--out", type=FILE, help="Write the plan as it comes out now to this file.")
+def replay(run: str, db: Path, shape: str, out: Path | None) -> None:
+    """Make the plan of an old run again, from the book as it was known then, and say whether it is the same to the byte.
+
+    RUN is the number of a run (`duly history`), or a file that `duly preview --out` wrote. The rows, the policies' texts and the
+    date are those of then, whatever has come since. Exit code 1 where anything is otherwise.
+    """
+    from engine.act import replay as act
+    from engine.act.values import from_json, to_json
+    from engine.report import replayed
+
+    if run.isdecimal() and int(run) > MOST:
+        raise click.BadParameter(f"{run} is no number of a run; they go up to {MOST:,}", param_hint="RUN")
+    book = _open(db)
+    with _bar("replaying") as progress:
+        if run.isdecimal():
+            found = act.of_run(book, int(run), progress=progress)
+        else:
+            found = act.of_plan(book, from_json(_read(Path(run)), run), run, progress=progress)
+    if out:
+        out.write_text(to_json(found.made), encoding="utf-8")
+    if shape == "json":
+        _json(replayed.plain(found))
+    else:
+        _print(replayed.text(found, **_look()))
+    sys.exit(Exit.OK if found.same else Exit.NO)
+
+
+html_option = click.option("--html", type=FILE, help="Write a page with charts to this file as well.")
+
+
+@main.command(short_help="Live past days through again with a policy, or with another in its place.")
+@click.option("--from", "since", type=DATE, required=True, help="The first day.")
+@click.option("--to", "until", type=DATE, required=True, help="The last day.")
+@click.option("--policy", "new_word", metavar="NEW", required=True, help="The policy in question: a file, standard@2 or REV:FILE.")
+@click.option("--against", "old_word", metavar="OLD", help="The policy that it takes the place of, for both beside each other.")
+@_with(db_option, policies_option, format_option("text", "json"), html_option)
+def backtest(
+    since: str,
+    until: str,
+    new_word: str,
+    old_word: str | None,
+    db: Path,
+    policies: Path,
+    shape: str,
+    html: Path | None,
+) -> None:
+    """Live the book through day by day as it was known then, with the policy NEW in force all the time, and count what it does.
+
+    With --against once more with OLD in its place. Customers' reaction is not modelled: they pay when they paid. The book is only
+    read.
+    """
+    from engine.backtest.backtest import backtest as run
+    from engine.diff.find import found
+    from engine.report import backtests
+
+    new, old = found(new_word, policies), found(old_word, policies) if old_word else None
+    versions, book = _library(policies).policies, _open(db)
+    with _bar("living through") as progress:
+        told = run(book, new, old, versions, since=since, until=until, today=_today(), progress=progress)
+    if html:
+        _page(html, backtests.page(told))
+    if shape == "json":
+        _json(backtests.plain(told))
+    else:
+        _print(backtests.text(told, **_look()))
+
+
+@main.command(short_help="The days to come: if nobody pays, and if everybody pays as they did.")
+@click.option("--days", "days_ahead", type=click.IntRange(1, 366), default=30, show_default=True, help="How many days.")
+@_with(db_option, policies_option, as_of_option, format_option("text", "json"), html_option)
+def forecast(days_ahead: int, db: Path, policies: Path, as_of: str, shape: str, html: Path | None) -> None:
+    """What the policies will call for from today on, day by day, twice: if nobody pays, and if everybody pays as they did.
+
+    Says what comes in and what stays open, and what it takes for granted. The book is only read.
+    """
+    from engine.backtest.forecast import forecast as run
+    from engine.report import forecasts
+
+    _in_force(policies, as_of)
+    versions, book = _library(policies).policies, _open(db)
+    with _bar("looking ahead") as progress:
+        told = run(book, versions, as_of=as_of, days_ahead=days_ahead, progress=progress)
+    if html:
+        _page(html, forecasts.page(told))
+    if shape == "json":
+        _json(forecasts.plain(told))
+    else:
+        _print(forecasts.text(told, **_look()))
+
+
+def _page(file: Path, page: "Page") -> None:
+    """The page written to a file, which needs nothing beside it."""
+    from engine.report.page import html
+
+    file.write_text(html(page), encoding="utf-8")
+
+
 def subject_options(command: Command) -> Command:
     """Whom a record is about."""
     return _with(

@@ -14,6 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import cli
+from engine.act.replay import of_run
+from engine.book.store import open_book
 from tests.desk import AS_OF, DULY, FILES, POLICY, ROOT, Desk, laid_down
 
 COMMANDS = [*sorted(cli.main.commands), "report aging"]
@@ -223,7 +225,7 @@ def test_a_workspace_is_never_laid_over_anything(desk: Desk) -> None:
 
 
 def test_the_demo_twice(tmp_path: Path) -> None:
-    """The second time it shows the same preview of the same folder."""
+    """The second time it shows the same preview of the same folder; each of its ten weeks is decided again as it was."""
     desk = Desk(tmp_path)
     first, second = desk.run("demo"), desk.run("demo")
     assert (first.exit, second.exit) == (0, 0)
@@ -231,6 +233,11 @@ def test_the_demo_twice(tmp_path: Path) -> None:
     assert "What would happen" in first.out
     assert "imported" in first.err
     assert "imported" not in second.err
+    book = open_book(tmp_path / "duly-demo" / "duly.db")
+    made_again = [of_run(book, run) for (run,) in book.execute("SELECT id FROM runs").fetchall()]
+    book.close()
+    assert len(made_again) == 10 and all(one.same for one in made_again)
+    assert {ref.kind for one in made_again for ref in one.kept.policies} == {"dunning", "credit"}
 
 
 def test_a_demo_over_something_else(desk: Desk) -> None:

@@ -40,8 +40,12 @@ def begin(
 
 def plan_of(book: Book, run_id: int) -> Plan:
     """The plan that a run carried out, as it was."""
-    (packed,) = book.execute("SELECT plan FROM runs WHERE id = :id", {"id": run_id}).fetchone()
-    return from_json(zlib.decompress(packed).decode(), f"run {run_id}")
+    return from_json(zlib.decompress(packed(book, run_id)).decode(), f"run {run_id}")
+
+
+def packed(book: Book, run_id: int) -> bytes:
+    """The plan of a run as the book keeps it."""
+    return bytes(book.execute("SELECT plan FROM runs WHERE id = :id", {"id": run_id}).fetchone()[0])
 
 
 def next_id(book: Book, table: str) -> int:
