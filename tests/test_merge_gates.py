@@ -6,81 +6,33 @@ control; only the installation of duly is left out, since it is here already.
 
 import json
 import re
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import cli
 from engine import VERSION
 from engine.book import workspace
-from engine.policy import document, versions
 from tests.desk import ROOT
-from tests.transcripts import Workspace
-
-POLICY = "policies/standard/v1.yaml"
-GIT = ("git", "-c", "user.name=anna", "-c", "user.email=anna@example.com", "-c", "init.defaultBranch=main")
-
-
-def read(path: Path) -> Any:
-    """A YAML file, read as strictly as a policy."""
-    found, problems = document.read(path)
-    assert problems == ()
-    assert found
-    return found.value
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A clone of a workspace, in which steps are run."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def run(self, step: str) -> subprocess.CompletedProcess[str]:
-        """One step, as a runner runs it."""
-        done = subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", step],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr
-        return done
-
-    def change(self, name: str, old: str, new: str) -> None:
-        """Somebody edits a file."""
-        path = self.folder / name
-        text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1
-        path.write_text(text.replace(old, new), encoding="utf-8")
+from tests.gates import POLICY, Gate, Step, checked_out, github, gitlab, hooks, laid_down, read
 
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace under version control, with one released version."""
-    folder = tmp_path_factory.mktemp("origin")
-    workspace.lay_down(folder)
-    versions.release(folder / "policies", ["standard"])
-    for line in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
-        subprocess.run([*GIT, *line], cwd=folder, check=True, stdin=subprocess.DEVNULL)
-    return folder
+    return laid_down(tmp_path_factory.mktemp("origin"))
 
 
 @pytest.fixture
 def gate(origin: Path, tmp_path: Path) -> Gate:
     """What a runner checks out, with duly on its path."""
-    environment = Workspace(tmp_path / "machine").environment
-    clone = [*GIT, "clone", "-q", str(origin), str(tmp_path / "clone")]
-    subprocess.run(clone, check=True, stdin=subprocess.DEVNULL)
-    return Gate(tmp_path / "clone", environment)
+    return checked_out(origin, tmp_path)
 
+
+JOBS = ("policies", "cases", "impact")
 
 # -- that it can be read -----------------------------------------------------------------------------------------------
 
@@ -119,26 +71,29 @@ def test_a_policy_is_of_its_kind_for_the_editor(origin: Path) -> None:
 
 def test_what_is_installed_is_this_version(origin: Path) -> None:
     """A runner that installed another one would say otherwise than whoever ran `init`."""
-    jobs = [
-        read(origin / ".github/workflows/policies.yml")["env"],
-        read(origin / ".gitlab-ci.yml")["policies"]["variables"],
-    ]
-    assert [job["DULY"] for job in jobs] == [f"duly[prove]=={VERSION}"] * 2
+    said = [read(origin / ".github/workflows/policies.yml")["env"], read(origin / ".gitlab-ci.yml")["variables"]]
+    assert [one["DULY"] for one in said] == [f"duly[prove]=={VERSION}"] * 2
 
 
 def test_only_commands_that_there_are() -> None:
     """Each step and hook is a command of duly with options that it has; what it runs is run below."""
     ours = [hook["entry"] for hook in read(ROOT / ".pre-commit-hooks.yaml")]
-    for step in [*github(ROOT / "engine/book/start"), *gitlab(ROOT / "engine/book/start"), *ours]:
-        name, *rest = step.split()[1:]
+    start = ROOT / "engine/book/start"
+    steps = [step.run for read_job in (github, gitlab) for job in JOBS for step in read_job(start, job)]
+    called = re.findall(r"(?m)(?:^|[;{|] +)duly (.*?)(?: 2?>|;|$)", "\n".join([*steps, *ours]))
+    assert {"check", "test", "prove", "fmt", "diff"} == {call.split()[0] for call in called}
+    for call in called:
+        name, *rest = shlex.split(call)
         options = {option for parameter in cli.main.commands[name].params for option in parameter.opts}
-        assert {word.split("=")[0] for word in rest if word.startswith("-")} <= options, step
+        assert {word.split("=")[0] for word in rest if word.startswith("-")} <= options, call
 
 
 def test_the_hooks_of_others_are_our_own() -> None:
     """What a workspace runs from the path, and what other repositories name by address, is the same."""
     ours = {hook["id"]: hook for hook in read(ROOT / ".pre-commit-hooks.yaml")}
-    theirs = {hook["id"]: hook for hook in read(ROOT / "engine/book/start/.pre-commit-config.yaml")["repos"][0]["hooks"]}
+    theirs = {
+        hook["id"]: hook for hook in read(ROOT / "engine/book/start/.pre-commit-config.yaml")["repos"][0]["hooks"]
+    }
     assert set(ours) == set(theirs)
     for name, hook in theirs.items():
         same = ("name", "entry", "files", "exclude", "pass_filenames")
@@ -146,26 +101,6 @@ def test_the_hooks_of_others_are_our_own() -> None:
 
 
 # -- that it stops what is wrong ---------------------------------------------------------------------------------------
-
-
-def github(folder: Path) -> Iterator[str]:
-    """The steps of the workflow but the installation. Each is run whatever became of those before it."""
-    steps = read(folder / ".github/workflows/policies.yml")["jobs"]["policies"]["steps"]
-    for number, step in enumerate(one for one in steps if one.get("name") not in (None, "install")):
-        assert number == 0 or step["if"] == "${{ !cancelled() }}"
-        yield step["run"]
-
-
-def gitlab(folder: Path) -> Iterator[str]:
-    """The steps of the GitLab job; the first that fails ends it."""
-    yield from read(folder / ".gitlab-ci.yml")["policies"]["script"]
-
-
-def hooks(folder: Path) -> Iterator[str]:
-    """The hooks, for a commit that touches the file of a policy."""
-    for hook in read(folder / ".pre-commit-config.yaml")["repos"][0]["hooks"]:
-        if re.search(hook["files"], POLICY) and not re.search(hook.get("exclude", "^$"), POLICY):
-            yield hook["entry"] if hook.get("pass_filenames") is False else f"{hook['entry']} {POLICY}"
 
 
 # What somebody does to a policy, and which steps of the workflow say no: check, test, prove, layout.
@@ -211,7 +146,7 @@ def test_a_gitlab_job_stops_what_is_wrong(gate: Gate, fault: str) -> None:
     """The job fails where any step of the workflow would, and leaves its report in any case."""
     name, old, new, expected = FAULTS[fault]
     gate.change(name, old, new)
-    assert (gate.run("\n".join(gitlab(gate.folder))).returncode != 0) is any(expected)
+    assert (gate.run("\n".join(step.run for step in gitlab(gate.folder))).returncode != 0) is any(expected)
     assert (gate.folder / "policies.junit.xml").read_text(encoding="utf-8").startswith("<testsuites ")
 
 
@@ -226,6 +161,39 @@ def test_a_hook_stops_what_is_wrong(gate: Gate, fault: str) -> None:
     check, _, _, layout = expected
     assert (any(said) or laid_out) is (check or layout)
     assert laid_out is (fault == "another layout")
+
+
+@pytest.mark.parametrize("read_job", [github, gitlab])
+def test_cases_that_notice_too_little_are_a_failure(
+    gate: Gate, read_job: Callable[[Path, str], Iterator[Step]]
+) -> None:
+    """Those that are shipped notice enough (of one policy, for the sake of time); a single one does not."""
+    for name in ("key-accounts", "new-customers", "small-frequent", "strategic", "trade-credit"):
+        shutil.rmtree(gate.folder / "policies" / name)
+    (step,) = read_job(gate.folder, "cases")
+    done = gate.run(step)
+    assert done.returncode == 0, done.stdout
+    cases = gate.folder / "policies/standard/cases.yaml"
+    head, first, *_ = re.split(r"(?m)^(?=  - )", cases.read_text(encoding="utf-8"))
+    cases.write_text(head + first, encoding="utf-8")
+    done = gate.run(step)
+    assert done.returncode == 1
+    assert "below-threshold" in done.stdout + done.stderr
+
+
+def test_the_summary_says_what_annotations_have_no_room_for(gate: Gate) -> None:
+    """GitHub shows ten annotations of a level; the summary of the job has every mistake, and what tests and proofs say."""
+    for number in range(2, 14):
+        text = (gate.folder / POLICY).read_text(encoding="utf-8").replace("version: 1\n", f"version: {number}\n")
+        path = gate.folder / f"policies/standard/v{number}.yaml"
+        path.write_text(text.replace("after_last: stop", "afterlast: stop"), encoding="utf-8")
+    said = gate.run(next(github(gate.folder))).stdout
+    assert said.count("::error ") == 10
+    assert gate.summary().count("afterlast") == 12
+    for step in github(gate.folder):
+        gate.run(step)
+    assert "## duly test\n\n```\n" in gate.summary()
+    assert "## duly prove\n\n```\n" in gate.summary()
 
 
 def test_the_mistake_is_shown_at_its_line(gate: Gate) -> None:
