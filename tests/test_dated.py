@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.act.lived import live, outcomes
+from engine.assay import command
 from engine.decide import trial
 from engine.decide.findings import compile_policy
 from engine.decide.made import Outcome
@@ -391,3 +392,38 @@ def test_check_tries_cases_with_a_book(tmp_path: Path) -> None:
     assert problem.message == "'lived': expected level 1, but it is 2"
     with pytest.raises(AssertionError, match="'lived' has a book"):
         trial.checked([tmp_path])
+
+
+def test_test_runs_counts_and_rewrites_them(tmp_path: Path) -> None:
+    """-k, JUnit, --update: all as of any other case."""
+    lay(tmp_path, given=DATED.replace("level: 2, actions: [notice, late_fee]", "level: 1"))
+    found = command.run([tmp_path], "lived")
+    (result,) = found.results
+    assert result.said == ("expected level 1, but it is 2", "not expected, but called for: late_fee (level 2)",
+                           "not expected, but called for: notice (level 2)")  # fmt: skip
+    assert '<testcase classname="trade" name="lived"' in found.written("junit", str)
+    assert "+    expect: {level: 2, actions: [late_fee, notice]}" in found.update()
+    assert not command.run([tmp_path], "").wrong
+    assert "expect: {level: 1, actions: [notice]}" in (tmp_path / "trade" / "cases.yaml").read_text(encoding="utf-8")
+
+
+def test_coverage_counts_the_day_of_the_case(tmp_path: Path) -> None:
+    """Level 2 is reached by the one with the book alone; that level 1 was reached on the day of its run does not count."""
+    lay(tmp_path, given=DATED)
+    for word, first in (("", True), ("lived", False)):
+        (found,) = command.run([tmp_path], word, cover=True).covered
+        levels = {item.text: bool(item.seen) for item in found.items if item.kind == "levels"}
+        assert levels == {"level 1": first, "level 2": True}
+
+
+def test_mutants_are_noticed_by_cases_with_a_book(tmp_path: Path) -> None:
+    """The first letter a day later is no first letter on the day of the run: no other case would notice."""
+    text = DATED.replace("days_past_due: 3}", "days_past_due: 2}").replace("{level: 1, actions: [notice]}", "{actions: []}")
+    lay(tmp_path, given=text)
+    (score,) = command.run([tmp_path], "", mutate=True).scores
+    unnoticed = {one.mutant.text for one in score.unnoticed}
+    assert "level 1: after_days 3 -> 4" not in unnoticed
+    assert "level 2: late_fee amount 40.00 EUR -> 39.99 EUR" in unnoticed
+    (alone,) = command.run([tmp_path], "late", mutate=True).scores
+    assert "level 1: after_days 3 -> 4" in {one.mutant.text for one in alone.unnoticed}
+    assert len(alone.unnoticed) > len(score.unnoticed)

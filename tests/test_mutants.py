@@ -23,8 +23,8 @@ each = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.nam
 
 
 def cases_of(policy: Policy) -> Sequence[Case]:
-    """The policy's own cases."""
-    return suite.load([FOLDER / policy.name]).cases
+    """The policy's own cases that are made subjects."""
+    return suite.load([FOLDER / policy.name]).of(policy)
 
 
 @each

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.act.lived import outcomes
 from engine.decide import trial
 from engine.errors import Exit, Refusal
 from tests.desk import Desk, laid_down
@@ -63,7 +64,7 @@ def write(path: Path, text: str) -> None:
 
 def seen(*paths: Path, since: str = "main") -> tuple[int, int, list[str]]:
     """Versions, cases and codes."""
-    found = trial.checked(paths, DAY, since=since)
+    found = trial.checked(paths, DAY, since=since, live=outcomes)
     return found.policies, found.cases, [problem.code for problem in found.problems]
 
 
@@ -122,7 +123,7 @@ def test_a_file_that_is_gone_checks_all(folder: Path) -> None:
 def test_a_revision_that_there_is_not(folder: Path, revision: str) -> None:
     """`no-revision`, one line, the exit code of a wrong call; an option of git is no revision."""
     with pytest.raises(Refusal) as refused:
-        trial.checked([folder], DAY, since=revision)
+        trial.checked([folder], DAY, since=revision, live=outcomes)
     assert ([problem.code for problem in refused.value.problems], refused.value.exit) == (["no-revision"], Exit.USAGE)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.act.lived import outcomes
 from engine.decide import trial
 from engine.decide.decide import decide, row_of, rulesets
 from engine.decide.findings import compile_policy
@@ -43,7 +44,7 @@ def test_priorities_are_distinct_where_policies_contest() -> None:
 
 def test_the_starter_policies_keep_their_cases() -> None:
     """What `duly check` says of them: every case decides as it is written."""
-    tried = trial.checked([FOLDER])
+    tried = trial.checked([FOLDER], live=outcomes)
     assert tried.problems == ()
     assert tried.policies == len(LIBRARY.policies)
     assert tried.cases == sum(len(cases.load(path, LIBRARY.policies)[0]) for path in library.case_files(FOLDER))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.act.lived import outcomes
 from engine.decide import trial
 from engine.errors import Refusal
 from engine.policy import document, layout, library, versions
@@ -82,7 +83,7 @@ def test_a_new_policy_is_right_and_keeps_its_cases(policies: Path, kind: str, cu
     """In any currency and beside the shipped ones; it is laid out, and wins over them for the customers of its segment."""
     files = versions.new(policies, name, kind, currency=currency, effective_from=DAY)
     assert [file.name for file in files] == ["v1.yaml", "cases.yaml"]
-    found = trial.checked([policies / name])
+    found = trial.checked([policies / name], live=outcomes)
     assert (found.policies, found.problems) == (1, ())
     assert found.cases >= 10
     for file in files:
@@ -225,7 +226,7 @@ def test_a_released_version_says_what_it_said(policies: Path, old: str, new: str
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1
     file.write_text(text.replace(old, new), encoding="utf-8")
-    assert {problem.code for problem in trial.checked([policies]).problems} - {"case-failed"} == found
+    assert {problem.code for problem in trial.checked([policies], live=outcomes).problems} - {"case-failed"} == found
 
 
 def test_a_released_version_stays(policies: Path) -> None:

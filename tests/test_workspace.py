@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.act import plan
+from engine.act.lived import outcomes
 from engine.book import store, workspace
 from engine.decide import trial
 from engine.errors import Refusal
@@ -42,7 +43,7 @@ def test_a_new_workspace_works(tmp_path: Path) -> None:
     """Its policies are right, keep their cases, and decide about the empty book that there is nothing to do."""
     workspace.lay_down(tmp_path)
     policies = tmp_path / workspace.POLICIES
-    found = trial.checked([policies])
+    found = trial.checked([policies], live=outcomes)
     assert found.problems == ()
     assert (found.policies, found.cases > 50) == (len(library.load(document.shipped() / "policies").policies), True)
     book = store.open_book(tmp_path / workspace.BOOK)

@@ -15,7 +15,7 @@ from engine.act.apply import apply
 from engine.act.plan import plan
 from engine.act.values import Action, Line, Plan, Withheld, as_value, sealed_id
 from engine.book import staged
-from engine.book.snapshot import reading, take
+from engine.book.snapshot import taken
 from engine.book.staged import Debtor
 from engine.book.store import ALWAYS, Book, writing
 from engine.decide import classes
@@ -23,7 +23,7 @@ from engine.decide.calls import Call
 from engine.decide.decide import combine
 from engine.decide.findings import Compiled, compile_policy
 from engine.decide.made import Outcome
-from engine.decide.trial import decided
+from engine.decide.trial import decided_all
 from engine.policy import model
 from engine.policy.cases import Case
 from engine.policy.dated import Dated, Event
@@ -92,26 +92,29 @@ def _day(book: Book, one: Compiled, lives: Sequence[_Life], day: str, *, watched
     the_plan = plan(book, [one.policy], as_of=day)
     for life in running if watched else ():
         life.before += tuple(_made(book, one, life, day))
-    if running:
-        _run(book, the_plan, one.policy, {life.debtor.id for life in running})
-        the_plan = plan(book, [one.policy], as_of=day) if ending else the_plan
+    if running and _run(book, the_plan, one.policy, {life.debtor.id for life in running}) and ending:
+        the_plan = plan(book, [one.policy], as_of=day)
     for life in ending:
         life.seen = tuple(_made(book, one, life, day)) if watched or one.policy.credit else ()
         calls = (*_done(the_plan, one.policy, life), *_stopped(the_plan, one.policy, life))
-        concluded = decided(life.seen[0], one).concluded if one.policy.credit and life.seen else None
-        life.outcome = Outcome(calls, concluded)
+        life.outcome = Outcome(calls, None)
+    if one.policy.credit:
+        subjects = [life for life in ending if life.seen]
+        for life, found in zip(subjects, decided_all([life.seen[0] for life in subjects], one), strict=True):
+            life.outcome = replace(life.outcome, concluded=found.concluded)
 
 
-def _run(book: Book, the_plan: Plan, policy: Policy, customers: set[int]) -> None:
-    """Apply what the plan says of these customers; every message goes out."""
+def _run(book: Book, the_plan: Plan, policy: Policy, customers: set[int]) -> bool:
+    """Apply what the plan says of these customers; every message goes out. Whether there was anything to do."""
     kept = tuple(replace(one, approval=()) for one in the_plan.actions if one.customer_id in customers)
     if not kept:
-        return
+        return False
     cut = replace(the_plan, actions=kept)
     cut = replace(cut, id=sealed_id(as_value(cut)))
     apply(book, cut, [policy], actor="case", now=f"{cut.as_of}T08:00:00Z", approve=True)
     with writing(book):
         book.execute(_SENT, {"at": f"{cut.as_of}T09:00:00Z"})
+    return True
 
 
 _SENT = """INSERT INTO deliveries (outbox_id, attempted_at, status, transport, detail)
@@ -167,15 +170,13 @@ def _as_sent(called: model.Action | None, action: Action) -> model.Action | None
 
 
 def _made(book: Book, one: Compiled, life: _Life, day: str) -> Iterator[Case]:
-    """The customer, or each of its receivables, as a made subject with the facts of the day."""
-    names = sorted(one.facts)
-    with reading(book):
-        snapshot = take(book, classes.wanted((one,)), as_of=day)
-        held = credit_holds(snapshot, "debtors").get(life.debtor.id, ()) if one.policy.credit else ()
-        rows = classes.relation(one.policy.subject, snapshot.tables[one.policy.currency], one.facts)
-        key = classes.key(one.policy.subject)
-        query = f"SELECT s.{key}, {', '.join(map(column, names))} FROM {rows} WHERE s.customer_id = :customer ORDER BY 1"
-        found = book.execute(query, {"customer": life.debtor.id}).fetchall()
+    """The customer, or each of its receivables, as a made subject with the facts that the last plan has laid down."""
+    names, snapshot = sorted(one.facts), taken(book, [one.policy.currency], as_of=day)
+    held = credit_holds(snapshot, "debtors").get(life.debtor.id, ()) if one.policy.credit else ()
+    rows = classes.relation(one.policy.subject, snapshot.tables[one.policy.currency], one.facts)
+    columns = ", ".join([f"s.{classes.key(one.policy.subject)}", *map(column, names)])
+    query = f"SELECT {columns} FROM {rows} WHERE s.customer_id = :customer ORDER BY 1"
+    found = book.execute(query, {"customer": life.debtor.id}).fetchall()
     about = life.debtor.receivables.get(life.dated.about or "")
     for identity, *values in found:
         if about is None or one.policy.subject is Subject.CUSTOMER or identity == about:

@@ -189,7 +189,7 @@ def take(book: Book, wanted: list[Wanted], *, as_of: str, known_at: str = KNOWN_
         _rates(book, want.currency, named)
         _position(book, want, named)
         _refuse_missing_rates(book, want, named)
-        tables[want.currency] = Tables(f"receivable_facts_{want.currency}", f"customer_facts_{want.currency}")
+        tables[want.currency] = _tables(want.currency)
         if "kindred" in _sources(want.facts):
             lay(book, "kin", "customer_id INTEGER PRIMARY KEY, top_id INTEGER NOT NULL", _KIN, named)
         if "spell" in _sources(want.facts):
@@ -197,6 +197,16 @@ def take(book: Book, wanted: list[Wanted], *, as_of: str, known_at: str = KNOWN_
         _customer_facts(book, tables[want.currency].customer, want, named)
         _receivable_facts(book, tables[want.currency], want, named)
     return Snapshot(book, as_of, known_at, tables, named)
+
+
+def taken(book: Book, currencies: Iterable[str], *, as_of: str, known_at: str = KNOWN_ALL) -> Snapshot:
+    """The facts that were laid down last for these policy currencies, which lie there until others are."""
+    return Snapshot(book, as_of, known_at, {one: _tables(one) for one in currencies}, parameters(as_of, known_at))
+
+
+def _tables(currency: str) -> Tables:
+    """Where the facts of a policy currency are laid down."""
+    return Tables(f"receivable_facts_{currency}", f"customer_facts_{currency}")
 
 
 def blank(book: Book, table: str, columns: str) -> None:

@@ -192,8 +192,13 @@ def failures(case: Case, policy: Policy, outcome: Outcome) -> list[Problem]:
 
 def decided(case: Case, one: Compiled) -> Outcome:
     """What is decided about the made subject: nothing where the policy does not cover it."""
+    return decided_all([case], one)[0]
+
+
+def decided_all(cases: Sequence[Case], one: Compiled) -> list[Outcome]:
+    """The same for several made subjects, by the same rulesets."""
     with rulesets(one) as rules:
-        return _outcome(case, one, partial(_decision, one, rules))
+        return [_outcome(case, one, partial(_decision, one, rules)) for case in cases]
 
 
 def _decision(one: Compiled, rules: Stages, row: tuple[int, ...]) -> Decision:

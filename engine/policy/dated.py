@@ -203,9 +203,10 @@ class _Desk:
         if not 0 < amount <= rest:
             left = money.plain(rest, self.currency) if rest else "nothing"
             here.wrong("impossible-event", f"of '{number}' {left} is open on {on}; write no more than that, or leave it out")
-            return
+            # What comes after it is told of what it should have said.
+            amount = rest
         self.open[number] -= amount
-        if here.key == "payment":
+        if here.key == "payment" and amount:
             self.paid.setdefault(number, []).append(amount)
 
     def bounces(self, here: Cursor, on: str, said: dict[str, Value]) -> None:
