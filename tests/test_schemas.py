@@ -26,6 +26,7 @@ SILENT = {
     "description",
     "examples",
     "default",
+    "defaultSnippets",
     "properties",
     "items",
 }

@@ -1,6 +1,7 @@
 """The parts of the schemas that come from the vocabulary, and the reference manual that comes from the schemas.
 
-Comes in: engine/facts.py and the schemas as they stand. Goes out: the schemas with current facts and operators, and Markdown.
+Comes in: engine/facts.py, snippets.py and the schemas as they stand. Goes out: the schemas with current facts, operators and
+snippets, and Markdown.
 Know before changing: everything else in a schema is written by hand, in schemas/*.schema.json. Run
 `python -m engine.policy.schema` after a change of either; a test proves that it was run.
 """
@@ -9,7 +10,7 @@ import json
 from pathlib import Path
 
 from engine.facts import CONCLUSIONS, FACTS, Fact, FactType
-from engine.policy import document, operands
+from engine.policy import document, operands, snippets
 from engine.policy.model import Operator
 from engine.policy.operands import Facts, Schema
 from engine.policy.reference import facts_reference, reference
@@ -48,6 +49,7 @@ def _renewed(name: str) -> Schema:
             generated = _given()
     kept = {key: value for key, value in _definitions(schema).items() if "generated" not in value.get("$comment", "")}
     schema["$defs"] = kept | generated
+    snippets.place(name, schema)
     return schema
 
 

@@ -15,13 +15,14 @@ import pytest
 
 from engine.book import workspace
 from engine.facts import FACTS
+from engine.policy import snippets
 from tests.desk import ROOT
 from tests.editor.language_server import SETTINGS, Server
+from tests.taken import CREDIT, PLACES, POLICY, STOP, asked, offers, plain, problems_of, written_at
 
 PROGRAM = ROOT / ".editor/node_modules/yaml-language-server/bin/yaml-language-server"
-POLICY = "policies/standard/v1.yaml"
-CREDIT = "policies/trade-credit/v1.yaml"
 NUMBERS = count()
+ALL = {one.label for places in snippets.PLACES.values() for some in places.values() for one in some}
 MODELINE = "# yaml-language-server: $schema="
 
 
@@ -172,6 +173,38 @@ def test_what_is_wrong_is_marked(server: Server, folder: Path, name: str, old: s
     ((marked, message),) = messages(server, somewhere(folder), read.replace(old, new, 1))
     assert marked == line + 1
     assert said in message
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_snippet_is_offered_where_it_fits_and_what_it_writes_is_right(
+    server: Server, folder: Path, tmp_path: Path, name: str
+) -> None:
+    """Those of the place and no others, explained; taken as they are, neither the server nor `duly` finds anything wrong."""
+    file, edited, cursor = asked(folder, name)
+    here = (folder / file).with_name(f"asked-{next(NUMBERS)}.yaml")
+    server.open(here, edited)
+    offered = {item["label"]: item for item in server.completions(here, *place(edited, cursor)) if item["label"] in ALL}
+    assert sorted(offered) == sorted(one.label for one in offers(name))
+    for number, one in enumerate(offers(name)):
+        assert said(offered[one.label]["documentation"]) == one.description
+        after = taken(edited, cursor, offered[one.label])
+        assert written_at(after, PLACES[name][1]) == plain(one.body), after
+        opened = here.with_name(f"taken-{next(NUMBERS)}.yaml")
+        assert messages(server, opened, after) == []
+        assert problems_of(folder, file, after, tmp_path / str(number)) == []
+
+
+def taken(text: str, cursor: int, item: dict[str, Any]) -> str:
+    """The text once the offer is taken as it is: an editor indents each further line as the line of the cursor is indented."""
+    line = text[: text.index("\n", cursor)].rpartition("\n")[2]
+    indent = line[: len(line) - len(line.lstrip())]
+    new = STOP.sub(r"\1", item["textEdit"]["newText"]).replace("\n", f"\n{indent}")
+    lines = text.splitlines(keepends=True)
+    start, end = (
+        sum(map(len, lines[: at["line"]])) + at["character"]
+        for at in (item["textEdit"]["range"]["start"], item["textEdit"]["range"]["end"])
+    )
+    return text[:start] + new + text[end:]
 
 
 def test_vs_code_knows_the_files_that_name_no_schema(vscode: Server, folder: Path) -> None:
