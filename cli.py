@@ -435,13 +435,19 @@ class _Report(click.ParamType[tuple[str, Path]]):
 @click.option("--as-of", type=DATE, default=_today, help="The date for waivers that end. [default: today]")
 @click.option("--since", metavar="REVISION", help="Only what has changed since a revision of git: origin/main.")
 def check(
-    paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], ...], as_of: str, since: str | None
+@click.option("--prove", "also", is_flag=True, help="Also what `duly prove` finds over all facts (needs duly[prove]).")
+    paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], ...], as_of: str, since: str | None, also: bool
 ) -> None:
     """Check policies: syntax, schema, meaning and cases. PATHS are folders or files (default: policies)."""
     from engine.decide.trial import checked
     from engine.report import verdict
 
-    found = checked(paths or (Path("policies"),), as_of, since=since, live=_live)
+    where = paths or (Path("policies"),)
+    found = checked(where, as_of, since=since, live=_live)
+    if also:
+        with _proving("duly check"):
+            from engine.prove.checking import also_proved
+        found = also_proved(found, where, as_of, changed=since is not None)
     for form, file in reports:
         file.write_text(verdict.FORMATS[form](found), encoding="utf-8", errors="replace")
     if shape == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
@@ -457,6 +463,18 @@ def check(
 
 
 def _live(policy: "Policy", cases: "Sequence[Case]") -> "Sequence[Outcome]":
+@contextmanager
+def _proving(command: str) -> Iterator[None]:
+    """Whatever is loaded inside makes proofs; Refusal `needs-extra` where what they are made with is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as absent:
+        if absent.name != "z3":
+            raise
+        message = "proofs are made with z3, which is not installed; run: pip install 'duly[prove]'"
+        raise Refusal([Problem(Place(command), "needs-extra", message)], Exit.USAGE) from absent
+
+
     """What is decided about cases that have a book; what lives through them is loaded only where there are such cases."""
     from engine.act.lived import outcomes
 
@@ -534,14 +552,9 @@ def prove(paths: tuple[Path, ...], db: Path | None, as_of: str, strict: bool, sh
 
     PATHS are folders or files (default: policies). Needs `pip install 'duly[prove]'`.
     """
-    try:
+    with _proving("duly prove"):
         from engine.prove.prove import proved
         from engine.report import proof
-    except ModuleNotFoundError as absent:
-        if absent.name != "z3":
-            raise
-        message = "proofs are made with z3, which is not installed; run: pip install 'duly[prove]'"
-        raise Refusal([Problem(Place("duly prove"), "needs-extra", message)], Exit.USAGE) from absent
     found = proved(paths or (Path("policies"),), as_of, _open(db) if db else None)
     if shape == "json":
         _json(proof.values(found))
@@ -654,13 +667,8 @@ def _verdict_or_why(old: "Policy", new: "Policy") -> "Verdict | str":
 
 def _verdict(old: "Policy", new: "Policy") -> "Verdict":
     """Whether the change is stricter or milder; a proof needs an extra."""
-    try:
+    with _proving("duly diff"):
         from engine.diff.proved import verdict
-    except ModuleNotFoundError as absent:
-        if absent.name != "z3":
-            raise
-        message = "proofs are made with z3, which is not installed; run: pip install 'duly[prove]'"
-        raise Refusal([Problem(Place("duly diff"), "needs-extra", message)], Exit.USAGE) from absent
     return verdict(old, new)
 
 

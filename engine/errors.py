@@ -72,8 +72,10 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f"; did you mean '{found[0]}'?" if found else ""
 
 
-# Codes that are told of but do not make the answer no.
-WARNINGS: frozenset[str] = frozenset({"waiver-unused"})
+# Codes that are told of but do not make the answer no: what may be meant.
+WARNINGS: frozenset[str] = frozenset(
+    "level-gap never-chased not-covered not-decided shadowed-policy waiver-unused written-after-hand-over".split()
+)
 
 # One sentence each, for docs/problems.md. Kept sorted.
 CODES: dict[str, str] = {

@@ -121,7 +121,7 @@ def test_a_preview_does_not_stop_because_a_day_went_by(tmp_path: Path) -> None:
 
 def test_nobody_is_asked_to_edit_a_version_that_decides_no_more(tmp_path: Path) -> None:
     """What it waived stays waived, and a waiver of nothing is not told of."""
-    lay(tmp_path, waived(WAIVER, WAIVER.replace("level-order", "hold-without-release")))
+    lay(tmp_path, waived(WAIVER, WAIVER.replace("level-order", "equal-priority")))
     later = (
         POLICY.replace("version: 1", "version: 2").replace("2026-01-01", "2026-06-01").replace("days: 5", "days: 15")
     )

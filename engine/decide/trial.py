@@ -30,13 +30,17 @@ Live = Callable[[Policy, Sequence[Case]], Sequence[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many versions and cases were looked at, all that is wrong with them or waived, sorted, and the files looked at."""
+    """How many versions and cases were looked at, all that is wrong with them or waived, sorted, and the files looked at.
+
+    `claims` says how many things were proved beside, None where nobody asked for a proof.
+    """
 
     policies: int
     cases: int
     problems: tuple[Problem, ...]
     files: tuple[str, ...] = ()
     waived: tuple[Waived, ...] = ()
+    claims: int | None = None
 
 
 def checked(
@@ -62,7 +66,7 @@ def checked(
 
 def _since(path: Path, as_of: str | None, since: str, live: Live | None) -> Checked:
     """One path, as far as it has changed since the revision."""
-    own = _named(path if path.is_dir() else path.parent)
+    own = library.by_name(path if path.is_dir() else path.parent)
     whole = path.is_dir() and not library.versions(path)
     home = path if whole else own.parent
     changes = revision.changed(home, since)
@@ -75,11 +79,6 @@ def _since(path: Path, as_of: str | None, since: str, live: Live | None) -> Chec
     return _checked(path, as_of, live) if own in touched else Checked(0, 0, ())
 
 
-def _named(folder: Path) -> Path:
-    """The folder by its name: seen from inside, it does not tell it, and it must be that of the policy."""
-    return folder / ".." / folder.resolve().name if folder.name in ("", "..") else folder
-
-
 def _checked(path: Path, as_of: str | None, live: Live | None) -> Checked:
     """One path: a folder of policies, the folder of one, or a file in it, for which the others are looked at as well."""
     if path.name == roles.FILE and not path.is_dir():
@@ -87,7 +86,7 @@ def _checked(path: Path, as_of: str | None, live: Live | None) -> Checked:
     one = path.suffix in library.SUFFIXES or path.is_file() or bool(library.versions(path))
     if not one:
         return _within(path, None, as_of, live)
-    home = _named(path if path.is_dir() else path.parent)
+    home = library.by_name(path if path.is_dir() else path.parent)
     if path.is_dir():
         return _within(home.parent, frozenset({home}), as_of, live)
     lost = _lost(home / path.name)

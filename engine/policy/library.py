@@ -95,6 +95,11 @@ def case_files(folder: Path) -> tuple[Path, ...]:
     return tuple(_files(folder, CASES))
 
 
+def by_name(folder: Path) -> Path:
+    """The folder by its name: seen from inside, it does not tell it, and it must be that of the policy."""
+    return folder / ".." / folder.resolve().name if folder.name in ("", "..") else folder
+
+
 def versions(folder: Path) -> tuple[Path, ...]:
     """The versions that stand in the folder itself, sorted: none, unless it is the folder of one policy."""
     return tuple(sorted(path for path in folder.glob("v*.yaml") if is_version(path)))

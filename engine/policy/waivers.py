@@ -6,7 +6,7 @@ cannot carry out. Without a date every waiver holds: a preview must not stop wor
 when one has ended.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from engine.errors import Place, Problem
@@ -18,12 +18,29 @@ from engine.policy.model import Policy, Waiver
 
 # The schemas list the same; a test compares them.
 WAIVABLE = (
+    "always-withheld",
+    "contradicting-actions",
+    "equal-cover",
     "equal-priority",
     "hold-without-release",
+    "level-gap",
     "level-order",
     "limit-never-applies",
+    "never-chased",
+    "never-true",
+    "not-covered",
+    "not-decided",
+    "shadowed-policy",
+    "shadowed-rule",
     "terms-never-apply",
+    "unreachable-level",
     "unreachable-rating",
+    "withholds-everything",
+    "written-after-hand-over",
+)
+# What is found without a proof, all of it: only of these it is known without one that a waiver waives nothing.
+FOUND_UNPROVED = frozenset(
+    {"equal-priority", "level-order", "limit-never-applies", "terms-never-apply", "unreachable-rating"}
 )
 
 
@@ -58,8 +75,16 @@ def waivers(here: Cursor) -> tuple[Waiver, ...]:
     )
 
 
-def judged(problems: Sequence[Problem], policies: Sequence[Policy], as_of: str | None) -> Judged:
-    """Tell what is waived from what is not; with a date also which waivers have ended, and which waive nothing."""
+def judged(
+    problems: Sequence[Problem],
+    policies: Sequence[Policy],
+    as_of: str | None,
+    known: Collection[str] = FOUND_UNPROVED,
+) -> Judged:
+    """Tell what is waived from what is not; with a date also which waivers have ended, and which waive nothing.
+
+    `known` are the codes of which every problem is among these: a waiver of another one may waive what nobody looked for.
+    """
     left: list[Problem] = []
     waived: list[Waived] = []
     used: set[Place] = set()
@@ -80,7 +105,7 @@ def judged(problems: Sequence[Problem], policies: Sequence[Policy], as_of: str |
             for policy in policies
             if not _past(policy, policies, as_of)
             for waiver in policy.waivers
-            if waiver.place not in used
+            if waiver.place not in used and waiver.code in known
         ]
     return Judged(tuple(sorted(set(left))), tuple(sorted(waived)))
 

@@ -9,15 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.decide.findings import compile_policy, facts_of, findings_of
-from engine.errors import Place, Problem
+from engine.errors import WARNINGS, Place, Problem
 from engine.facts import FACTS, FactType
 from engine.policy.model import All, Condition, Nor, Policy, Subject
 from engine.prove.encode import Encoder, Space
 from engine.prove.example import Example, Search, Undecided
 from engine.prove.words import told
-
-# What is worth knowing and may be meant. Everything else that is found is a mistake.
-WARNINGS = frozenset({"level-gap", "never-chased", "not-covered", "not-decided", "shadowed-policy", "written-after-hand-over"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +173,4 @@ def _facts(policy: Policy) -> frozenset[str]:
     return compile_policy(policy).facts | of_orders
 
 
-__all__ = ["WARNINGS", "Claim", "Finding", "Lab", "Region", "Undecided", "Weight", "all_of", "none_of", "undecided"]
+__all__ = ["Claim", "Finding", "Lab", "Region", "Undecided", "Weight", "all_of", "none_of", "undecided"]

@@ -6,7 +6,7 @@ begins; what was superseded before is past. A policy that cannot be read ends it
 without it; what `duly check` finds beside that is not repeated here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from engine.errors import Place, Problem, Refusal
 from engine.policy import invariants as promised
 from engine.policy import library
 from engine.policy.model import Policy, value_text
+from engine.policy.waivers import Waived, judged
 from engine.prove import across, alone, construction, promises, scored
 from engine.prove.example import Undecided
 from engine.prove.lab import Claim, Finding, Lab, undecided
@@ -24,12 +25,13 @@ from engine.prove.weigh import weighed
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is wrong, sorted by place, and what is proved, in the order in which it was asked."""
+    """What is wrong, sorted by place, and what is proved, in the order in which it was asked; and what is waived of the wrong."""
 
     policies: tuple[Policy, ...]
     invariants: int
     findings: tuple[Finding, ...]
     claims: tuple[Claim, ...]
+    waived: tuple[Waived, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -47,6 +49,7 @@ def proved(paths: Sequence[Path], as_of: str, book: Book | None = None) -> Proof
         sum(proof.invariants for proof in several),
         weighed(book, findings, as_of) if book else findings,
         tuple(dict.fromkeys(claim for proof in several for claim in proof.claims)),
+        tuple(sorted({one for proof in several for one in proof.waived})),
     )
 
 
@@ -74,7 +77,18 @@ def _proved(path: Path, as_of: str) -> Proof:
         found += _tried(promises.kept(invariants, period), period[0]) if invariants else []
         claims += [one for one in found if isinstance(one, Claim) and one.policy.file in chosen]
         findings += [one for one in found if isinstance(one, Finding) and _concerns(one, only)]
-    return Proof(tuple(chosen.values()), len(invariants.of) if invariants else 0, tuple(findings), tuple(claims))
+    left, waived = _judged(findings, {policy.file: policy for period in periods for policy in period}, as_of)
+    return Proof(tuple(chosen.values()), len(invariants.of) if invariants else 0, left, tuple(claims), waived)
+
+
+def _judged(
+    findings: Sequence[Finding], policies: Mapping[str, Policy], as_of: str
+) -> tuple[tuple[Finding, ...], tuple[Waived, ...]]:
+    """What is left of the findings, with the waivers among them that have ended; and what is waived."""
+    found = {one.problem: one for one in findings}
+    judgement = judged(sorted(found), tuple(policies.values()), as_of, known=())
+    left = (found.get(one) or Finding(one, None, (policies[one.where.file],)) for one in judgement.problems)
+    return tuple(left), judgement.waived
 
 
 def _of_findings(findings: Iterable[object]) -> Iterator[Finding]:
@@ -97,8 +111,10 @@ def _home(path: Path) -> tuple[Path, Path | None]:
     if not path.exists():
         raise Refusal([Problem(Place(str(path)), "unreadable-file", "there is no such file or folder; check its name")])
     if path.is_dir():
-        return (path.parent, path) if library.versions(path) else (path, None)
-    return (path.parent, path) if path.name == promised.FILE else (path.parent.parent, path)
+        home = library.by_name(path)
+        return (home.parent, home) if library.versions(path) else (path, None)
+    home = library.by_name(path.parent)
+    return (home, home / path.name) if path.name == promised.FILE else (home.parent, home / path.name)
 
 
 def _read(folder: Path) -> tuple[tuple[Policy, ...], promised.Invariants | None]:

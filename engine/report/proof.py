@@ -15,6 +15,10 @@ from engine.report.words import count
 def text(proof: Proof) -> str:
     """What is wrong, line by line; then what is proved; then how many of each."""
     lines = [_line(one) for one in proof.findings]
+    lines += [
+        f"{one.problem.where} waived {one.problem.code}: {one.problem.message} (until {one.until}: {one.because})"
+        for one in proof.waived
+    ]
     by_claim: dict[str, list[str]] = {}
     for claim in proof.claims:
         by_claim.setdefault(claim.text, []).append(claim.policy.name)
@@ -23,6 +27,7 @@ def text(proof: Proof) -> str:
     lines.append(
         f"{count(len(proof.policies), 'policy version')}, {count(proof.invariants, 'invariant')}:"
         f" {count(len(proof.claims), 'claim')} proved, {count(len(proof.errors), 'error')}, {count(warnings, 'warning')}"
+        + (f", {len(proof.waived):,} waived" if proof.waived else "")
     )
     return "\n".join(lines) + "\n"
 
@@ -31,6 +36,11 @@ def values(proof: Proof) -> dict[str, Any]:
     """The same for a program; facts as the engine has them (amounts in minor units)."""
     return {
         "findings": [_values(one) for one in proof.findings],
+        "waived": [
+            {"file": one.problem.where.file, "line": one.problem.where.line, "column": one.problem.where.column}
+            | {"code": one.problem.code, "message": one.problem.message, "because": one.because, "until": one.until}
+            for one in proof.waived
+        ],
         "proved": [{"claim": claim.text, "policy": claim.policy.name, "version": claim.policy.version} for claim in proof.claims],
     }
 

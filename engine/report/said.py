@@ -61,8 +61,10 @@ def answer(found: Checked) -> str:
     if not (every or found.files):
         return "nothing has changed, so nothing was checked"
     fine = "" if of_level(every, Level.ERROR) or of_level(every, Level.WARNING) else "nothing wrong"
+    proved = "" if found.claims is None else f"{found.claims:,} claim{'' if found.claims == 1 else 's'} proved"
     return (
-        f"{found.policies} policy versions and {found.cases} cases: {', '.join(part for part in (fine, told) if part)}"
+        f"{found.policies} policy versions and {found.cases} cases:"
+        f" {', '.join(part for part in (fine, told, proved) if part)}"
     )
 
 
