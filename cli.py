@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from engine.policy.cases import Case
     from engine.policy.library import Library
     from engine.policy.model import Policy
+    from engine.report.page import Page
 
 # More lines of problems than a person reads in a terminal; the rest is counted.
 MOST_PROBLEMS = 50
@@ -434,8 +435,8 @@ class _Report(click.ParamType[tuple[str, Path]]):
 )
 @click.option("--as-of", type=DATE, default=_today, help="The date for waivers that end. [default: today]")
 @click.option("--since", metavar="REVISION", help="Only what has changed since a revision of git: origin/main.")
-def check(
 @click.option("--prove", "also", is_flag=True, help="Also what `duly prove` finds over all facts (needs duly[prove]).")
+def check(
     paths: tuple[Path, ...], shape: str, reports: tuple[tuple[str, Path], ...], as_of: str, since: str | None, also: bool
 ) -> None:
     """Check policies: syntax, schema, meaning and cases. PATHS are folders or files (default: policies)."""
@@ -462,7 +463,6 @@ def check(
     _print(verdict.answer(found) + "\n")
 
 
-def _live(policy: "Policy", cases: "Sequence[Case]") -> "Sequence[Outcome]":
 @contextmanager
 def _proving(command: str) -> Iterator[None]:
     """Whatever is loaded inside makes proofs; Refusal `needs-extra` where what they are made with is not installed."""
@@ -475,6 +475,7 @@ def _proving(command: str) -> Iterator[None]:
         raise Refusal([Problem(Place(command), "needs-extra", message)], Exit.USAGE) from absent
 
 
+def _live(policy: "Policy", cases: "Sequence[Case]") -> "Sequence[Outcome]":
     """What is decided about cases that have a book; what lives through them is loaded only where there are such cases."""
     from engine.act.lived import outcomes
 
