@@ -9,7 +9,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # A file may import from its own room and from the rooms before it.
 ROOMS = (
-    "errors money sql sources_credit sources fact facts_credit facts policy book decide prove act assay diff report cli"
+    "errors money sql sources_credit sources fact facts_credit facts policy book decide prove act assay backtest diff"
+    " report cli"
 ).split()
 # Third parties, and the files and folders that may import them.
 HOMES = {
@@ -53,7 +54,7 @@ def test_there_is_something_to_look_at() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_imports_go_down_the_list_of_rooms_only(file: Path) -> None:
-    """errors, money, sources and facts -> policy -> book -> decide -> prove -> act -> assay -> diff -> report -> cli."""
+    """errors, money, sources and facts -> policy -> book -> decide -> prove -> act -> assay -> backtest -> diff -> report -> cli."""
     room = _room(file)
     wrong = [
         f"{file}:{line} imports {module}"

@@ -13,10 +13,9 @@ from typing import Any
 from engine.act.ledger import Entry, append_all, stated
 from engine.act.message import MESSAGES, Fee, Known, known, message
 from engine.act.values import Action, Line, Plan
-from engine.book.snapshot import KNOWN_ALL
 from engine.book.store import Book
 from engine.policy.document import canonical, digest
-from engine.sql import not_reversed
+from engine.sql import KNOWN, not_reversed
 
 # In the order of their foreign keys.
 TABLES = (
@@ -54,7 +53,7 @@ class Carrier:
     def prepare(self, actions: Iterable[Action]) -> None:
         """Read what the batch needs to know of receivables, entities and customers, in a handful of statements."""
         actions = tuple(actions)
-        self._versions = _versions(self.book, self.plan.as_of, (one for one in actions if one.kind in VERSIONED))
+        self._versions = _versions(self.book, self.plan, (one for one in actions if one.kind in VERSIONED))
         self._known = known(self.book, actions)
 
     def carry_out(self, actions: Sequence[Action]) -> None:
@@ -274,17 +273,18 @@ class Carrier:
         return self._last[table]
 
 
-def _versions(book: Book, as_of: str, actions: Iterable[Action]) -> dict[int, dict[str, Any]]:
+def _versions(book: Book, plan: Plan, actions: Iterable[Action]) -> dict[int, dict[str, Any]]:
     """By id of the customer: what the book says of them on the day, without what is a version's own.
 
     What was reversed is not carried on; as the facts have it.
     """
     query = f"""SELECT v.* FROM json_each(:customers) AS w JOIN customer_versions AS v ON v.id = (
       SELECT x.id FROM customer_versions AS x WHERE x.customer_id = w.value AND x.valid_from <= :as_of
-        AND (x.effect_id IS NULL OR {not_reversed("x.effect_id")})
+        AND x.{KNOWN} AND (x.effect_id IS NULL OR {not_reversed("x.effect_id")})
       ORDER BY x.valid_from DESC, x.id DESC LIMIT 1)"""
     customers = sorted({action.customer_id for action in actions})
-    cursor = book.execute(query, {"customers": json.dumps(customers), "as_of": as_of, "known_at": KNOWN_ALL})
+    named = {"customers": json.dumps(customers), "as_of": plan.as_of, "known_at": plan.known_at}
+    cursor = book.execute(query, named)
     names = [column[0] for column in cursor.description]
     own = {"id", "valid_from", "effect_id", "recorded_at"}
     rows = (dict(zip(names, row, strict=True)) for row in cursor)

@@ -1,0 +1,142 @@
+"""The book lived through again, day by day, with one policy and with another in its place.
+
+Comes in: a book, NEW and OLD, all versions there are, the first and the last day. Goes out: a Backtest.
+Know before changing: NEW and OLD decide on every day, whatever their effective_from says, each in the place of both; every other
+policy decides as it was in force on the day. Customers pay on the days on which they paid: what they would have done otherwise
+is not modelled. The book itself is only read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.act.plan import Progress
+from engine.backtest.cleared import Cleared, cleared
+from engine.backtest.days import InForce, Knowledge, days, knowledge, lived
+from engine.backtest.figures import Side
+from engine.backtest.scratch import cut
+from engine.backtest.tally import Tally
+from engine.book.copies import in_memory
+from engine.book.store import Book
+from engine.errors import Place, Problem, Refusal
+from engine.policy.library import in_force
+from engine.policy.model import Policy
+
+MOST_DAYS = 1_100
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """Both sides, OLD (where there is one) before NEW. `beside` are the others in force on the last day.
+
+    `kept_since` is the day from which the book says what was known when; `told_until` the last day that it tells of.
+    """
+
+    since: str
+    until: str
+    days: int
+    kept_since: str
+    told_until: str
+    beside: tuple[str, ...]
+    sides: tuple[Side, ...]
+
+    @property
+    def old(self) -> Side | None:
+        """What NEW is compared with."""
+        return self.sides[0] if len(self.sides) > 1 else None
+
+    @property
+    def new(self) -> Side:
+        """What is asked about."""
+        return self.sides[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is the same for both sides."""
+
+    book: Book
+    versions: Sequence[Policy]
+    apart: frozenset[str]
+    days: tuple[str, ...]
+    known: Knowledge
+    cleared: Cleared
+    customers: int
+
+
+def backtest(
+    book: Book,
+    new: Policy,
+    old: Policy | None,
+    versions: Sequence[Policy],
+    *,
+    since: str,
+    until: str,
+    today: str,
+    progress: Progress = lambda done, of: None,
+) -> Backtest:
+    """What the policies would have done. Refusal `bad-range` or `empty-book`; whatever a plan of any day is refused for."""
+    _refuse(since, until, today)
+    of = days(since, until)
+    (customers,) = book.execute(_CUSTOMERS, {"since": since, "until": until}).fetchone()
+    found = cleared(book)
+    if not found.told_until:
+        message = "there is nothing in the book yet; import receivables with `duly import receivables FILE`"
+        raise Refusal([Problem(Place("book"), "empty-book", message)])
+    apart = frozenset({new.name} | ({old.name} if old else set()))
+    asked = _Asked(book, versions, apart, of, knowledge(book), found, customers)
+    several = [new] if old is None else [old, new]
+    sides = [
+        _side(asked, policy, label, _part(progress, number, len(several)))
+        for number, (policy, label) in enumerate(zip(several, labels(several), strict=True))
+    ]
+    beside = tuple(f"{one.name} v{one.version}" for one in in_force(versions, until) if one.name not in apart)
+    return Backtest(since, until, len(of), asked.known.since, found.told_until, beside, tuple(sides))
+
+
+def labels(policies: Sequence[Policy]) -> tuple[str, ...]:
+    """`standard v2`; where that is the same for several, the files they are from."""
+    short = [f"{policy.name} v{policy.version}" for policy in policies]
+    return tuple(short if len(set(short)) == len(short) else (policy.file for policy in policies))
+
+
+def _side(asked: _Asked, policy: Policy, label: str, progress: Progress) -> Side:
+    """One policy's days, on a copy of its own."""
+    scratch = cut(in_memory(asked.book), asked.days[0])
+    there = frozenset(row[0] for row in scratch.book.execute("SELECT id FROM receivables"))
+    months = tuple(dict.fromkeys(day[:7] for day in asked.days))
+    tally = Tally(scratch.book, asked.cleared, lambda day: day[:7], months, there)
+    for plan in lived(
+        scratch, deciding(asked.versions, asked.apart, policy), asked.days, asked.known, progress=progress
+    ):
+        tally.add(plan)
+    every = [*(one for one in asked.versions if one.name not in asked.apart), policy]
+    scratch.book.close()
+    return tally.side(label, every, asked.customers)
+
+
+def deciding(versions: Sequence[Policy], apart: frozenset[str], policy: Policy) -> InForce:
+    """The policies of each day: the one asked about, and those in force but for the ones whose place it takes."""
+    return lambda day: [*(one for one in in_force(versions, day) if one.name not in apart), policy]
+
+
+def _part(progress: Progress, number: int, of: int) -> Progress:
+    """The progress of one side as a part of all."""
+    return lambda done, days: progress(number * days + done, of * days)
+
+
+def _refuse(since: str, until: str, today: str) -> None:
+    """Refusal of days that cannot be lived through."""
+    if since > until:
+        what = f"the first day, {since}, comes after the last, {until}"
+    elif until >= today:
+        what = f"{until} is not over yet; end on a day before {today}, or ask `duly forecast` for what is to come"
+    elif (length := len(days(since, until))) > MOST_DAYS:
+        what = f"{length:,} days are too many at once; the most are {MOST_DAYS:,}"
+    else:
+        return
+    raise Refusal([Problem(Place("--from"), "bad-range", what)])
+
+
+# Who had something open on any of the days.
+_CUSTOMERS = """SELECT COUNT(DISTINCT r.customer_id) FROM receivables AS r WHERE r.posted <= :until
+  AND r.amount > (SELECT COALESCE(SUM(a.amount), 0) FROM allocations AS a WHERE a.receivable_id = r.id AND a.date < :since)"""
