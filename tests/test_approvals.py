@@ -9,11 +9,11 @@ import pytest
 
 from engine.act import ledger
 from engine.act.apply import Applied, apply
-from engine.act.approvals import roles_for
 from engine.act.consent import Approved, approve
 from engine.act.plan import plan
 from engine.act.values import Action, Plan, from_json, to_json
 from engine.book.store import Book
+from engine.decide.asking import roles_for
 from engine.errors import Exit, Refusal
 from engine.policy.model import Approval, Policy
 from engine.policy.roles import Roles

@@ -97,6 +97,59 @@ def test_a_number_that_the_file_does_not_say_is_none(tmp_path: Path) -> None:
     assert any(one.text == "ladder: tolerance 5.00 EUR -> 4.99 EUR" for one in planted(tmp_path, ladder))
 
 
+WORDS = """\
+policy: trade
+kind: dunning
+version: 1
+effective_from: 2026-01-01
+summary: Whether the day itself counts, of the ladder and of a level, and one that counts to the end of a month.
+currency: EUR
+subject: receivable
+ladder:
+  boundary: on
+  levels:
+    - {level: 1, name: one, after_days: 3, then: [task: {what: call}]}
+    - {level: 2, name: two, after_days: 10, boundary: after, then: [task: {what: call}]}
+    - {level: 3, name: three, after_days: 20, month_end: true, then: [task: {what: visit}]}
+rules:
+  - {id: old, when: {days_past_due: {at_least: 60}}, then: [hand_over: {to: agency}]}
+approvals:
+  - {action: hand_over, above: 500.00, role: credit-manager}
+  - {action: hand_over, above: 900.00, role: cfo}
+"""
+
+
+def test_words_and_approvals_are_mutated_as_well(tmp_path: Path) -> None:
+    """Each word that the file says for its neighbour, each bound of an approval, each approval left out; with a case for each."""
+    templates = lay(tmp_path, WORDS, given=KEPT.replace("[notice]", "[task]"))
+    (score,) = command.run([tmp_path], "", mutate=True).scores
+    told = {(one.mutant.place.line, one.mutant.text): one.case for one in score.unnoticed}
+    assert templates.exists()
+    for line, text in (
+        (12, "level 2: boundary after -> on"),
+        (13, "level 3: month_end true -> false"),
+        (17, "approval of hand_over: above 500.00 EUR -> 499.99 EUR"),
+        (18, "approval of hand_over: above 900.00 EUR -> 900.01 EUR"),
+        (17, "approval of hand_over: without that of credit-manager"),
+        (18, "approval of hand_over: without that of cfo"),
+    ):
+        assert any(place == line and said == text for place, said in told), text
+        assert told[line, text], f"no case notices {text}"
+    # The only case there is notices it: on day 3 the first call is due.
+    assert "ladder: boundary on -> after" not in {text for _, text in told}
+
+
+def test_the_rating_that_bounds_another_is_mutated() -> None:
+    """`not_above: C` might be B or D by a slip, and the best rating only the next."""
+    policy = next(one for one in POLICIES if one.name == "trade-credit")
+    found = [one.text for one in mutants(policy) if one.fault is Fault.WORD]
+    assert {text for text in found if "long-overdue" in text} == {
+        "adjustment long-overdue: not_above C -> B",
+        "adjustment long-overdue: not_above C -> D",
+    }
+    assert [text for text in found if "insolvent" in text] == ["adjustment insolvent: not_above D -> C"]
+
+
 def test_the_ready_cases_are_good(tmp_path: Path) -> None:
     """Copied into the file, every one of them is kept, and together they notice what was not noticed before."""
     path = lay(tmp_path, given=KEPT).parent / "cases.yaml"

@@ -72,8 +72,19 @@ KEPT = [
     # Evidence that is missing.
     ("customer.segment: sme, customer.on_time_share_12m: 70, customer.sales_12m: null",
      "rating: B, limit: null, terms: 30, withheld: [missing-evidence]"),
+    # For how long a limit that is set is good; one that stays, or that is none, is not set.
+    (GOOD, "rating: A, limit: 10000.00, valid_days: 365, terms: 30"),
+    (FAIR + ", customer.credit_limit: 6000.00", "rating: B, limit: 6000.00, valid_days: null, terms: 30"),
+    (FAIR + ", customer.industry: gambling", "rating: B, limit: null, valid_days: null, terms: 30"),
+    # Whose approval is waited for: of all that is done, and of nothing that is withheld.
+    (GOOD, "rating: A, limit: 10000.00, terms: 30, approval: [cfo]"),
+    (GOOD + ", customer.credit_limit: 8000.00", "rating: A, limit: 10000.00, terms: 30, approval: []"),
+    (GOOD + ", customer.credit_limit: 7999.99", "rating: A, limit: 10000.00, terms: 30, approval: [cfo]"),
+    (GOOD.replace("50000.00", "505000.00"), "rating: A, limit: 101000.00, terms: 30, approval: [credit-manager, cfo]"),
+    (GOOD + ", customer.collector: watch", "rating: A, withheld: [under-observation], approval: []"),
     # Nobody whom the policy covers.
     ("customer.segment: public", "actions: []"),
+    ("customer.segment: public", "approval: []"),
 ]  # fmt: skip
 
 
@@ -99,6 +110,11 @@ BROKEN = [
      ["expected set_credit_limit with rule others, but set_rating (rating A), set_credit_limit (limit by-size),"
       " set_terms (terms usual)"]),
     ("customer.segment: public", "rating: C", ["expected rating C, but the policy does not cover the customer"]),
+    (GOOD, "rating: A, limit: 10000.00, valid_days: 364, terms: 30", ["expected valid_days 364, but it is 365"]),
+    (GOOD, "rating: A, limit: 10000.00, terms: 30, approval: [credit-manager]",
+     ["expected to wait for an approval by credit-manager, but it waits for cfo"]),
+    (GOOD, "rating: A, limit: 10000.00, terms: 30, approval: []",
+     ["expected to wait for an approval by nobody, but it waits for cfo"]),
 ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Approvals: which actions need somebody else's yes, and which still wait for it.
 
-Comes in: a policy and what an action is about; a plan and the approvals that the book holds of it. Goes out: roles, and the
-actions that may not be carried out. act/consent.py records approvals.
+Comes in: a plan and the approvals that the book holds of it. Goes out: the actions that may not be carried out. Whose approval
+an action needs is in decide/asking.py; act/consent.py records approvals.
 Know before changing: an approval is of one action of one plan (by the plan's id, so of these very numbers) in one role, and
 holds up to and including the second that it expires. The planner may not give one, and who applies may not count on one of
 their own. People are told apart without regard to capitals, so that nobody is two by spelling.
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from engine.act.values import Action, Line, Plan
 from engine.book.store import Book
 from engine.errors import Place, Problem
-from engine.policy.model import Approval, Policy
 
 # Policy, subject, episode and rule: what is carried out together where it is a step of a ladder.
 _Step = tuple[str, str, str, str]
@@ -37,19 +36,6 @@ class Waiting:
     customer: str
     roles: tuple[str, ...]
     why: tuple[str, ...]
-
-
-def roles_for(
-    policy: Policy, kind: str, *, amount: int | None, before: int | None, days: int | None
-) -> tuple[str, ...]:
-    """The roles that the policy asks for before an action of that kind is carried out, sorted; none where it asks for none.
-
-    `amount` is what the action is about, of set_credit_limit the new limit (None: none is set), `before` the limit until
-    now (None: none was set), both in minor units of the policy's currency; `days` are new terms. An entry asks where every
-    bound that it gives is exceeded, so one without bounds always does.
-    """
-    asking = [entry for entry in policy.approvals if entry.action == kind and _asks(entry, amount, before, days)]
-    return tuple(sorted({entry.role for entry in asking}))
 
 
 def given(book: Book, plan: Plan) -> Mapping[tuple[str, str], Sequence[Given]]:
@@ -114,24 +100,6 @@ def unapproved(those: Iterable[Waiting]) -> list[Problem]:
 def same(one: str, other: str) -> bool:
     """Whether two names are one person's."""
     return one.strip().casefold() == other.strip().casefold()
-
-
-def _asks(entry: Approval, amount: int | None, before: int | None, days: int | None) -> bool:
-    """Whether every bound of the entry is exceeded; what is not there exceeds none."""
-    return (
-        (entry.above is None or (amount is not None and amount > entry.above))
-        and (entry.raise_hundredths is None or _raised(entry.raise_hundredths, amount, before))
-        and (entry.above_days is None or (days is not None and days > entry.above_days))
-    )
-
-
-def _raised(hundredths: int, amount: int | None, before: int | None) -> bool:
-    """Whether a limit is raised by more than so many hundredths of a percent; from none or 0, any raise is."""
-    if amount is None:
-        return False
-    if not before:
-        return amount > 0
-    return (amount - before) * 10_000 > hundredths * before
 
 
 def _lack(role: str, stand: Sequence[Given], plan: Plan, actor: str, now: str) -> str | None:

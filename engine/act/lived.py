@@ -97,7 +97,8 @@ def _day(book: Book, one: Compiled, lives: Sequence[_Life], day: str, *, watched
     for life in ending:
         life.seen = tuple(_made(book, one, life, day)) if watched or one.policy.credit else ()
         calls = (*_done(the_plan, one.policy, life), *_stopped(the_plan, one.policy, life))
-        life.outcome = Outcome(calls, None)
+        waits = {role for action in _about(the_plan, life) for role in action.approval}
+        life.outcome = Outcome(calls, None, tuple(sorted(waits)))
     if one.policy.credit:
         subjects = [life for life in ending if life.seen]
         for life, found in zip(subjects, decided_all([life.seen[0] for life in subjects], one), strict=True):
@@ -127,13 +128,21 @@ _SENT = """INSERT INTO deliveries (outbox_id, attempted_at, status, transport, d
 
 def _done(the_plan: Plan, policy: Policy, life: _Life) -> Iterator[Call]:
     """A call for each action about the case's customer; its level is the highest of its lines."""
-    for action in the_plan.actions:
-        lines = [line for line in action.lines if life.dated.about in (None, line.receivable)]
-        if action.customer_id == life.debtor.id and lines:
-            line = max(lines, key=lambda one: one.level_to or 0)
-            call = _called(the_plan, policy, line, action.kind)
-            sent = _as_sent(call.action, action)
-            yield replace(call, action=sent, level_from=line.level_from, level_to=line.level_to, reasons=())
+    for action in _about(the_plan, life):
+        line = max(_lines(action, life), key=lambda one: one.level_to or 0)
+        call = _called(the_plan, policy, line, action.kind)
+        sent = _as_sent(call.action, action)
+        yield replace(call, action=sent, level_from=line.level_from, level_to=line.level_to, reasons=())
+
+
+def _about(the_plan: Plan, life: _Life) -> Iterator[Action]:
+    """The actions that the case looks at."""
+    return (one for one in the_plan.actions if one.customer_id == life.debtor.id and _lines(one, life))
+
+
+def _lines(action: Action, life: _Life) -> list[Line]:
+    """Those lines of an action that the case looks at."""
+    return [line for line in action.lines if life.dated.about in (None, line.receivable)]
 
 
 def _stopped(the_plan: Plan, policy: Policy, life: _Life) -> Iterator[Call]:

@@ -52,7 +52,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
     """The policy's document, to see what it says itself and where."""
 
     policy: Policy
@@ -95,15 +95,20 @@ class _Reader:
         return value_text(value, unit, self.policy.currency) if unit else str(value)
 
 
-_MONEY = "customer.exposure"
-_PERCENT = "customer.utilisation"
+MONEY = "customer.exposure"
+PERCENT = "customer.utilisation"
+
+
+def reader(policy: Policy) -> Reader:
+    """The policy with its document."""
+    read, _ = document.parse(policy.text, policy.file)
+    assert read is not None, f"{policy.file} was read before"
+    return Reader(policy, read)
 
 
 def figures(policy: Policy) -> Iterator[Figure]:
     """Every number that cases can try, in the order of the sections."""
-    read, _ = document.parse(policy.text, policy.file)
-    assert read is not None, f"{policy.file} was read before"
-    here = _Reader(policy, read)
+    here = reader(policy)
     if policy.ladder:
         yield from _of_ladder(here, policy.ladder)
     for index, rule in enumerate(policy.rules):
@@ -112,7 +117,7 @@ def figures(policy: Policy) -> Iterator[Figure]:
         yield from _of_credit(here, policy.credit)
 
 
-def _of_ladder(here: _Reader, ladder: Ladder) -> Iterator[Figure]:
+def _of_ladder(here: Reader, ladder: Ladder) -> Iterator[Figure]:
     """Days, tolerance, repetitions, and the numbers of each level."""
     names = "" if here.policy.subject is Subject.RECEIVABLE else "customer."
     since = (Comparison(f"{names}days_since_last_notice", Operator.AT_LEAST, ladder.days_between_notices),)
@@ -121,7 +126,7 @@ def _of_ladder(here: _Reader, ladder: Ladder) -> Iterator[Figure]:
     days = "days_between_notices"
     yield from here.figure("ladder", days, (*top, days), ladder.days_between_notices, (*top, days), near=since)
     yield from here.figure(
-        "ladder", "tolerance", (*top, "tolerance"), ladder.tolerance, (*top, "tolerance"), unit=_MONEY, near=small
+        "ladder", "tolerance", (*top, "tolerance"), ladder.tolerance, (*top, "tolerance"), unit=MONEY, near=small
     )
     if ladder.after_last:
         for key, value, fact in (
@@ -143,7 +148,7 @@ def _of_ladder(here: _Reader, ladder: Ladder) -> Iterator[Figure]:
 
 
 def _of_actions(
-    here: _Reader, owner: str, path: Path, then: Sequence[object], near: tuple[Finding, ...]
+    here: Reader, owner: str, path: Path, then: Sequence[object], near: tuple[Finding, ...]
 ) -> Iterator[Figure]:
     """What actions count: days to pay or to work within, and the amount of a fee."""
     for index, action in enumerate(then):
@@ -153,7 +158,7 @@ def _of_actions(
             case Task():
                 key, value, unit, kind = "within_days", action.within_days, "", "task"
             case LateFee():
-                key, value, unit, kind = "amount", action.amount, _MONEY, "late_fee"
+                key, value, unit, kind = "amount", action.amount, MONEY, "late_fee"
             case _:
                 continue
         yield from here.figure(
@@ -161,7 +166,7 @@ def _of_actions(
         )
 
 
-def _of_credit(here: _Reader, credit: Credit) -> Iterator[Figure]:
+def _of_credit(here: Reader, credit: Credit) -> Iterator[Figure]:
     """Scorecard, ratings, limit, terms, review."""
     if credit.scorecard:
         top: Path = ("scorecard",)
@@ -180,7 +185,7 @@ def _of_credit(here: _Reader, credit: Credit) -> Iterator[Figure]:
         yield from _of_review(here, credit)
 
 
-def _of_characteristic(here: _Reader, one: Characteristic, path: Path) -> Iterator[Figure]:
+def _of_characteristic(here: Reader, one: Characteristic, path: Path) -> Iterator[Figure]:
     """Weight, points and bounds of one characteristic."""
     owner, kept = f"characteristic {one.id}", ("credit", *path)
     missing = (Comparison(one.fact, Operator.MISSING, 1),)
@@ -220,7 +225,7 @@ def _of_characteristic(here: _Reader, one: Characteristic, path: Path) -> Iterat
         )
 
 
-def _of_ratings(here: _Reader, ratings: Ratings) -> Iterator[Figure]:
+def _of_ratings(here: Reader, ratings: Ratings) -> Iterator[Figure]:
     """The margin, and where one rating ends and the next begins."""
     kept: Path = ("credit", "ratings")
     yield from here.figure("ratings", "margin", ("ratings", "margin"), ratings.margin, (*kept, "margin"))
@@ -233,20 +238,21 @@ def _of_ratings(here: _Reader, ratings: Ratings) -> Iterator[Figure]:
         yield from here.figure(f"rating {rating.name}", "from", steps, rating.lowest, *paths, least=None, near=near)
 
 
-def _of_limit(here: _Reader, section: LimitSection) -> Iterator[Figure]:
+def _of_limit(here: Reader, section: LimitSection) -> Iterator[Figure]:
     """Percentages, amounts, floors, caps, rounding, and the steps."""
     kept: Path = ("credit", "limit")
     before = (Comparison("customer.credit_limit", Operator.MISSING, 0),)
     key = "change_by_percent"
     change = section.change_hundredths
     yield from here.figure(
-        "limit", key, ("limit", key), change, (*kept, "change_hundredths"), unit=_PERCENT, near=before
+        "limit", key, ("limit", key), change, (*kept, "change_hundredths"), unit=PERCENT, near=before
     )
+    yield from here.figure("limit", "valid_days", ("limit", "valid_days"), section.valid_days, (*kept, "valid_days"), least=1)
     for index, rule in enumerate(section.rules):
         owner, steps, path = f"limit {rule.id}", ("limit", "rules", index), (*kept, "rules", index)
         facts = tuple(Comparison(share.fact, Operator.AT_LEAST, 100_000) for share in rule.shares)
         if not rule.unset:
-            yield from here.figure(owner, "amount", (*steps, "amount"), rule.amount, (*path, "amount"), unit=_MONEY)
+            yield from here.figure(owner, "amount", (*steps, "amount"), rule.amount, (*path, "amount"), unit=MONEY)
         for number, share in enumerate(rule.shares):
             single = here.place(*steps, "percent") is not None
             where = (*steps, "percent") if single else (*steps, "smallest_of", number, "percent")
@@ -260,17 +266,17 @@ def _of_limit(here: _Reader, section: LimitSection) -> Iterator[Figure]:
                 where,
                 share.hundredths,
                 (*path, "shares", number, "hundredths"),
-                unit=_PERCENT,
+                unit=PERCENT,
                 least=1,
                 near=near,
             )
         for name, value in (("floor", rule.floor), ("cap", rule.cap), ("round_to", rule.round_to)):
             least = 1 if name == "round_to" else 0
             yield from here.figure(
-                owner, name, (*steps, name), value, (*path, name), unit=_MONEY, least=least, near=facts
+                owner, name, (*steps, name), value, (*path, name), unit=MONEY, least=least, near=facts
             )
     if section.steps:
-        yield from _of_steps(here, "limit", section.steps, "percent", _PERCENT)
+        yield from _of_steps(here, "limit", section.steps, "percent", PERCENT)
 
 
 def _crossing(rule: LimitRule, share: Share) -> Iterator[Comparison]:
@@ -282,7 +288,7 @@ def _crossing(rule: LimitRule, share: Share) -> Iterator[Comparison]:
             yield Comparison(share.fact, Operator.IS, -(-amount * 10_000 // hundredths))
 
 
-def _of_terms(here: _Reader, section: TermsSection) -> Iterator[Figure]:
+def _of_terms(here: Reader, section: TermsSection) -> Iterator[Figure]:
     """Days, and the steps."""
     for index, rule in enumerate(section.rules):
         path = ("credit", "terms", "rules", index, "days")
@@ -291,7 +297,7 @@ def _of_terms(here: _Reader, section: TermsSection) -> Iterator[Figure]:
         yield from _of_steps(here, "terms", section.steps, "days", "")
 
 
-def _of_steps(here: _Reader, of: str, steps: Steps, size: str, unit: str) -> Iterator[Figure]:
+def _of_steps(here: Reader, of: str, steps: Steps, size: str, unit: str) -> Iterator[Figure]:
     """How often, how far and how many."""
     kept: Path = ("credit", of, "steps")
     where = (of, "steps")
@@ -309,7 +315,7 @@ def _of_steps(here: _Reader, of: str, steps: Steps, size: str, unit: str) -> Ite
     yield from here.figure(owner, "lowest", (*where, "lowest"), steps.lowest, (*kept, "lowest"), near=low)
 
 
-def _of_review(here: _Reader, credit: Credit) -> Iterator[Figure]:
+def _of_review(here: Reader, credit: Credit) -> Iterator[Figure]:
     """How often each rating is looked at, and by when."""
     review = credit.review
     assert review, "asked for a review"
@@ -335,4 +341,4 @@ def _of_review(here: _Reader, credit: Credit) -> Iterator[Figure]:
         )
 
 
-assert {_MONEY, _PERCENT} <= set(FACTS), "facts that numbers are written like"
+assert {MONEY, PERCENT} <= set(FACTS), "facts that numbers are written like"

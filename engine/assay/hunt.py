@@ -26,6 +26,8 @@ Value = int | str | None
 Facts = dict[str, Value]
 
 MOST = 4_000
+# An approval looks at few numbers: what a thousand tries do not find is hardly there.
+MOST_OF_APPROVAL = 1_000
 _LARGE = 100_000_000
 # Round amounts and odd ones, from small to beyond every cap: for percentages that are rounded, floored and capped.
 _AMOUNTS = (*(base * 10**power for power in range(3, 11) for base in (1, 2, 5)), 123_456_789, 987_654_321)
@@ -42,7 +44,8 @@ class Ready:
 
 def ready(mutant: Mutant, fork: Fork, known: Sequence[Tried]) -> Ready | None:
     """A case that notices the mutant, as near as can be to one that there is."""
-    for start, facts in islice(_tries(mutant, known), MOST):
+    most = MOST_OF_APPROVAL if mutant.owner.startswith("approval of ") else MOST
+    for start, facts in islice(_tries(mutant, known), most):
         tried = _noticing(start, facts, fork)
         if tried and (found := _written(mutant, fork, _smallest(tried, fork))):
             return found

@@ -1,6 +1,6 @@
 """Mutants: the policy with one small fault, as a slip of the pen would plant it.
 
-A number is off by one unit, an operator is its neighbour, a condition or an action is left out.
+A number is off by one unit, an operator or a word is its neighbour, a condition or an action is left out.
 
 Comes in: a Policy. Goes out: its Mutants, each a typed policy; no text is edited.
 Know before changing: a mutant that cannot be told from the policy (`is` of a fact that is never anything else) counts as
@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from engine.assay.agreements import agreed, bounds
 from engine.assay.figures import figures
 from engine.assay.parts import Owner, Path, changed, dropped, leaves, owners, reaching
+from engine.assay.words import words
 from engine.errors import Place
 from engine.facts import CONCLUSIONS, FACTS, FactType
 from engine.policy.model import (
@@ -23,6 +25,7 @@ from engine.policy.model import (
     Any,
     Comparison,
     Condition,
+    Finding,
     MonthEnd,
     Nor,
     Operator,
@@ -38,6 +41,7 @@ class Fault(StrEnum):
 
     NUMBER = "number"
     OPERATOR = "operator"
+    WORD = "word"
     CONDITION = "condition"
     ACTION = "action"
 
@@ -51,7 +55,7 @@ class Mutant:
     fault: Fault
     what: str
     policy: Policy
-    near: tuple[Comparison | MonthEnd, ...] = ()
+    near: tuple[Finding, ...] = ()
 
     @property
     def text(self) -> str:
@@ -66,7 +70,7 @@ class _Change:
     condition: Condition
     fault: Fault
     what: str
-    near: tuple[Comparison | MonthEnd, ...]
+    near: tuple[Finding, ...]
 
 
 _NEIGHBOURS = {
@@ -85,7 +89,7 @@ def mutants(policy: Policy) -> Iterator[Mutant]:
     """Every mutant of the policy, in the order of its parts."""
     for owner in owners(policy):
         yield from _of_condition(policy, owner)
-    for figure in figures(policy):
+    for figure in (*figures(policy), *bounds(policy)):
         for new, text in figure.others:
             mutated = policy
             for path in figure.paths:
@@ -93,6 +97,13 @@ def mutants(policy: Policy) -> Iterator[Mutant]:
             yield Mutant(
                 figure.place, figure.owner, Fault.NUMBER, f"{figure.name} {figure.text} -> {text}", mutated, figure.near
             )
+    for word in words(policy):
+        for other, text in word.others:
+            mutated = policy
+            for path in word.paths:
+                mutated = changed(mutated, path, other)
+            what = f"{word.name} {word.text} -> {text}"
+            yield Mutant(word.place, word.owner, Fault.WORD, what, mutated, word.near)
     yield from _of_actions(policy)
 
 
@@ -202,6 +213,10 @@ def _of_actions(policy: Policy) -> Iterator[Mutant]:
         yield from _less(
             policy, f"rule {rule.id}", ("rules", index, "then"), rule.then, rule.place, tuple(leaves(rule.when))
         )
+    for index, entry in enumerate(policy.approvals):
+        what = f"without that of {entry.role}" if len(policy.approvals) > 1 else "left out"
+        less = dropped(policy, ("approvals", index))
+        yield Mutant(entry.place, f"approval of {entry.action}", Fault.ACTION, what, less, agreed(policy, entry))
     for owner in owners(policy):
         if len(owner.path) > 2 and _goes_whole(policy, owner):
             yield _without(policy, owner, dropped(policy, owner.path[:-1]))
@@ -217,7 +232,7 @@ def _less(
     path: Path,
     then: Sequence[Action],
     place: Place,
-    near: tuple[Comparison | MonthEnd, ...] = (),
+    near: tuple[Finding, ...] = (),
 ) -> Iterator[Mutant]:
     """Without each of the actions."""
     for index, action in enumerate(then):

@@ -1,8 +1,7 @@
 """The parts of a typed policy by name: where each condition stands, and the policy with another one in its place.
 
 Comes in: a Policy. Goes out: Owners of conditions; a policy in which one value differs.
-Know before changing: what cases cannot speak of is left out on purpose: orders, approvals, limits of a run, how long a limit is
-valid, texts of notices and notes.
+Know before changing: what cases cannot speak of is left out on purpose: orders, limits of a run, texts of notices and notes.
 """
 
 from collections.abc import Iterator

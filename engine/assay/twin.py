@@ -56,9 +56,7 @@ class Twin:
         if not tried.covered:
             return Outcome((), None)
         decision = combine(self.policy, tried.fired)
-        if self.policy.credit:
-            return outcome(tried.case, self.policy, decision, tried.values)
-        return Outcome(decision.calls, None)
+        return outcome(tried.case, self.policy, decision, tried.values)
 
     def keeps(self, tried: Tried) -> bool:
         """Whether the case's promise is kept."""

@@ -43,6 +43,8 @@ def expectation(outcome: Outcome, policy: Policy, like: Expectation | None = Non
         words["actions"] = actions
     if withheld:
         words["withheld"] = withheld
+    if (like.approval is not None) if like else (exact and policy.approvals):
+        words["approval"] = list(outcome.approval)
     return words
 
 
@@ -142,9 +144,15 @@ def _conclusions(
     if outcome.concluded is None or not policy.credit:
         return
     credit = policy.credit
-    has = {"score": exact and credit.scorecard, "rating": credit.ratings, "limit": credit.limit, "terms": credit.terms}
+    has: dict[str, object] = {
+        "score": exact and credit.scorecard,
+        "rating": credit.ratings,
+        "limit": credit.limit,
+        "valid_days": exact and credit.limit and credit.limit.valid_days,
+        "terms": credit.terms,
+    }
     named = {name for name, _ in like.concluded} if like else {name for name, section in has.items() if section}
-    for name in ("score", "rating", "limit", "terms"):
+    for name in ("score", "rating", "limit", "valid_days", "terms"):
         if name in named and name in outcome.concluded:
             value = outcome.concluded[name]
             yield name, _Plain(amount(value, policy.currency)) if name == "limit" and isinstance(value, int) else value

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.decide import scoring, targets
+from engine.decide.asking import asked
 from engine.decide.calls import Call
 from engine.decide.credit import rating_of
 from engine.decide.decide import Decision
@@ -35,10 +36,14 @@ _SPOKEN_FOR = {"rating": "set_rating", "limit": "set_credit_limit", "terms": "se
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The calls, and of a credit policy the score, rating, limit and terms; None where it is none, or does not cover."""
+    """The calls, and of a credit policy the score, rating, limit and terms; None where it is none, or does not cover.
+
+    `approval` are the roles that what is called for waits for.
+    """
 
     calls: tuple[Call, ...]
     concluded: Mapping[str, Value] | None
+    approval: tuple[str, ...] = ()
 
 
 def given(case: Case, one: Compiled) -> dict[str, Value]:
@@ -59,6 +64,13 @@ def every_fact(case: Case) -> dict[str, Value]:
 
 
 def outcome(case: Case, policy: Policy, decision: Decision, values: Mapping[str, Value]) -> Outcome:
+    """What a policy does and concludes about a made subject that it covers."""
+    if policy.credit:
+        return _of_credit(case, policy, decision, values)
+    return Outcome(decision.calls, None, asked(policy, decision.calls, values, {}))
+
+
+def _of_credit(case: Case, policy: Policy, decision: Decision, values: Mapping[str, Value]) -> Outcome:
     """What a credit policy does and concludes: only what moves something, and no hold that there is already."""
     calls = [call for call in settled(policy, decision.calls, dict(values)) if not _idle(call, case.held)]
     assert policy.credit, f"{policy.name} is no credit policy"
@@ -72,11 +84,12 @@ def outcome(case: Case, policy: Policy, decision: Decision, values: Mapping[str,
         match call.action:
             case SetCreditLimit(rule, step) if policy.credit.limit and not call.reasons:
                 concluded["limit"] = targets.limit(policy.credit.limit, rule, values, step).amount
+                concluded["valid_days"] = None if concluded["limit"] is None else policy.credit.limit.valid_days
             case SetTerms(rule, step) if policy.credit.terms and not call.reasons:
                 concluded["terms"] = targets.terms(policy.credit.terms, rule, values, step).amount
             case _:
                 continue
-    return Outcome(tuple(calls), concluded)
+    return Outcome(tuple(calls), concluded, asked(policy, calls, values, concluded))
 
 
 def unlike(expect: Expectation, found: Outcome, policy: Policy) -> Iterator[str]:
@@ -87,6 +100,9 @@ def unlike(expect: Expectation, found: Outcome, policy: Policy) -> Iterator[str]
         elif found.concluded.get(name) != wanted:
             value = found.concluded.get(name)
             yield f"expected {name} {_said(name, wanted, policy)}, but it is {_said(name, value, policy)}"
+    if expect.approval not in (None, found.approval):
+        wanted_, found_ = (", ".join(roles or ()) or "nobody" for roles in (expect.approval, found.approval))
+        yield f"expected to wait for an approval by {wanted_}, but it waits for {found_}"
     if expect.review and not any(isinstance(call.action, Review) and not call.reasons for call in found.calls):
         yield "expected a review, but none is called for"
 

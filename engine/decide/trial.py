@@ -212,7 +212,7 @@ def _outcome(case: Case, one: Compiled, ask: Callable[[tuple[int, ...]], Decisio
     if one.policy.covers and not holds(one.policy.covers, values, as_of):
         return Outcome((), None)
     decision = ask(tuple(row_of(one, values, as_of)))
-    return outcome(case, one.policy, decision, values) if one.policy.credit else Outcome(decision.calls, None)
+    return outcome(case, one.policy, decision, values)
 
 
 def _level(case: Case, calls: Sequence[Call]) -> list[tuple[Place, str]]:

@@ -36,7 +36,7 @@ BUILT_IN_REASONS = (
 # As many cases as a file may hold; the schema says the same.
 MOST = 1000
 # What a case of a credit policy may say of its conclusions.
-CONCLUSIONS = ("score", "rating", "limit", "terms", "review")
+CONCLUSIONS = ("score", "rating", "limit", "valid_days", "terms", "review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Expected:
 class Expectation:
     """Everything that is to be decided. `level` is None where it is to stay; `actions` and `withheld` are sorted and complete.
 
-    `concluded` has what the case says of score, rating, limit (minor units) and terms, and only that.
+    `concluded` has what the case says of score, rating, limit (minor units, and for how many days) and terms, and only that;
+    `approval` is None where it does not say whose approval is waited for.
     """
 
     level: int | None
@@ -60,6 +61,7 @@ class Expectation:
     withheld: tuple[str, ...]
     concluded: tuple[tuple[str, int | str | None], ...] = ()
     review: bool = False
+    approval: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,12 @@ def _expectation(here: Cursor, policy: Policy) -> Expectation:
     withheld = [_reason(item, policy) for item in here.at("withheld").elements()]
     ordered = sorted(actions, key=lambda action: (action.kind, len(action.parameters), repr(action.parameters)))
     return Expectation(
-        number, tuple(ordered), tuple(sorted(set(withheld))), tuple(_concluded(here, policy)), here.at("review").flag()
+        number,
+        tuple(ordered),
+        tuple(sorted(set(withheld))),
+        tuple(_concluded(here, policy)),
+        here.at("review").flag(),
+        tuple(sorted({_role(item, policy) for item in here.at("approval").elements()})) if here.has("approval") else None,
     )
 
 
@@ -176,6 +183,15 @@ def _concluded(here: Cursor, policy: Policy) -> Iterator[tuple[str, int | str | 
             yield part.key, literals.amount(part, policy.currency)
         elif part.key != "review":
             yield part.key, None if part.value is None else part.whole()
+
+
+def _role(here: Cursor, policy: Policy) -> str:
+    """A role whose approval the policy asks for."""
+    role, known = here.text(), sorted({entry.role for entry in policy.approvals})
+    if isinstance(here.value, str) and role not in known:
+        hint = nearest(role, known) or (f"; it asks: {', '.join(known)}" if known else "; it asks nobody")
+        here.wrong("unknown-role", f"'{policy.name}' asks no '{role}' for an approval{hint}")
+    return role
 
 
 def _held(here: Cursor, policy: Policy) -> str:
