@@ -19,6 +19,7 @@ from tests import oracle, oracle_conditions, policies
 from tests.books import day
 
 Facts = dict[str, int | str | None]
+Ways = frozenset[tuple[model.Action | None, int | None]]
 AS_OF = "2026-03-31"
 AGES, AMOUNTS, SEGMENTS = (1, 3, 5, 8), (3_000, 6_000), ("retail", "sme")
 PAUSE, TOLERANCE, REPEAT = 3, 1_000, 7
@@ -31,7 +32,8 @@ _OTHERS: tuple[model.Action, ...] = (
 
 @dataclass(frozen=True)
 class Told:
-    """The kinds of action that NEW does to somebody and OLD does not, the other way round, and that both do otherwise."""
+    """The kinds of action that NEW does to somebody and OLD does not (or charges more), the other way round, and that both do
+    otherwise. Each hold is a kind of its own, and so is its release."""
 
     more: frozenset[str]
     less: frozenset[str]
@@ -121,25 +123,25 @@ def _rewritten(rng: random.Random, policy: Policy) -> Policy:
     ladder = policy.ladder and replace(
         policy.ladder, levels=tuple(_same_level(rng, one) for one in policy.ladder.levels)
     )
-    rules = [replace(rule, when=_otherwise(rng, rule.when)) for rule in policy.rules]
+    rules = [replace(rule, when=otherwise(rng, rule.when)) for rule in policy.rules]
     return replace(
-        policy, summary="In other words.", covers=policy.covers and _otherwise(rng, policy.covers), ladder=ladder,
+        policy, summary="In other words.", covers=policy.covers and otherwise(rng, policy.covers), ladder=ladder,
         rules=tuple(rng.sample(rules, len(rules))))  # fmt: skip
 
 
 def _same_level(rng: random.Random, level: model.Level) -> model.Level:
     """The same level in other words."""
-    when = level.when and _otherwise(rng, level.when)
+    when = level.when and otherwise(rng, level.when)
     if level.boundary is Boundary.AFTER:
         return replace(level, when=when)
     return replace(level, when=when, boundary=Boundary.AFTER, after_days=level.after_days - 1)
 
 
-def _otherwise(rng: random.Random, condition: Condition) -> Condition:
+def otherwise(rng: random.Random, condition: Condition) -> Condition:
     """The same condition in other words."""
     match condition:
         case model.All(of) | model.Any(of) | model.Nor(of):
-            return type(condition)(tuple(_otherwise(rng, part) for part in rng.sample(of, len(of))))
+            return type(condition)(tuple(otherwise(rng, part) for part in rng.sample(of, len(of))))
         case Comparison(fact, Operator.AT_LEAST, int() as bound):
             return Comparison(fact, Operator.MORE_THAN, bound - 1)
         case Comparison(fact, Operator.LESS_THAN, int() as bound):
@@ -179,7 +181,7 @@ def everybody(two: Sequence[Policy]) -> Iterator[Facts]:
 def _distinct(two: Sequence[Policy], fact: str, values: Sequence[int | str | None]) -> tuple[int | str | None, ...]:
     """One value for each way in which the comparisons of the pair can turn out; the ages of levels are comparisons, too."""
     tests = [
-        one for policy in two for condition in _conditions(policy) for one in _leaves(condition) if one.fact == fact
+        one for policy in two for condition in _conditions(policy) for one in leaves(condition) if one.fact == fact
     ]
     if fact == "days_past_due":
         tests += [
@@ -239,14 +241,14 @@ def _conditions(policy: Policy) -> Iterator[Condition]:
     yield from (one.when for one in (policy.ladder.levels if policy.ladder else ()) if one.when)
 
 
-def _leaves(condition: Condition) -> Iterator[Comparison]:
+def leaves(condition: Condition) -> Iterator[Comparison]:
     """The comparisons of a condition."""
     match condition:
         case Comparison():
             yield condition
         case model.All(of) | model.Any(of) | model.Nor(of):
             for part in of:
-                yield from _leaves(part)
+                yield from leaves(part)
 
 
 # -- brute force -------------------------------------------------------------------------------------------------------
@@ -260,11 +262,26 @@ def by_force(old: Policy, new: Policy) -> Told:
         if before != after:
             more |= set(after) - set(before)
             less |= set(before) - set(after)
-            otherwise |= {kind for kind in set(before) & set(after) if before[kind] != after[kind]}
+            both = [kind for kind in set(before) & set(after) if before[kind] != after[kind]]
+            fees = {kind: (_fees(before[kind]), _fees(after[kind])) for kind in both}
+            more |= {kind for kind, (was, now) in fees.items() if now > was}
+            less |= {kind for kind, (was, now) in fees.items() if now < was}
+            otherwise |= {kind for kind, (was, now) in fees.items() if now == was}
     return Told(frozenset(more), frozenset(less), frozenset(otherwise))
 
 
-def done(policy: Policy, facts: Facts) -> dict[str, frozenset[tuple[model.Action | None, int | None]]]:
+def _fees(ways: Ways) -> int:
+    """What is charged."""
+    return sum(action.amount for action, _ in ways if isinstance(action, model.LateFee))
+
+
+def _kind(action: model.Action | None) -> str:
+    """The kind of action, each hold by its reason."""
+    held = f" for {action.reason}" if isinstance(action, model.CreditHold | model.ReleaseCreditHold) else ""
+    return f"{model.kind_of(action)}{held}"
+
+
+def done(policy: Policy, facts: Facts) -> dict[str, Ways]:
     """What is done to somebody, by kind: the actions, with the level that each carries."""
     if policy.covers is not None and not oracle_conditions.holds(policy.covers, facts, AS_OF):
         return {}
@@ -272,7 +289,7 @@ def done(policy: Policy, facts: Facts) -> dict[str, frozenset[tuple[model.Action
     for call in oracle.calls(policy, facts, AS_OF):
         if not call.reasons:
             moved = call.moves[1] if call.moves else None
-            found.setdefault(model.kind_of(call.action), set()).add((call.action, moved))
+            found.setdefault(_kind(call.action), set()).add((call.action, moved))
     return {kind: frozenset(ways) for kind, ways in found.items()}
 
 

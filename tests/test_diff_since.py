@@ -164,7 +164,7 @@ def test_what_cannot_be_compared_by_proof_says_why(desk: Desk) -> None:
     desk.write(TRADE.format(3), LATER.replace("version: 2", "version: 3").replace("EUR", "USD"))
     comment = desk.run("diff", "--since", "main", "--prove", "--format", "markdown").out
     assert "**Proved: only milder**" in comment
-    assert "**Not proved**: only two dunning policies of one currency" in comment
+    assert "**Not proved**: only two policies of one kind and currency" in comment
     value = json.loads(desk.run("diff", "--since", "main", "--prove", "--format", "json").out)
     assert [one["proof"] and one["proof"]["verdict"] for one in value["policies"]] == ["only milder", None]
 

@@ -13,7 +13,7 @@ from engine.policy.model import Policy
 from engine.prove import domain
 from engine.prove.encode import Encoder, Space
 from engine.prove.laws import AS_OF_SYMBOL
-from engine.prove.settled import Value, limit_after, limit_ends_after, terms_after
+from engine.prove.settled import Value, limit_after, limit_ends_after, steps_of, terms_after
 from tests import oracle_conditions, oracle_credit, strategies_credit
 from tests.prove_facts import AS_OF, Facts, asked, literals, loose
 from tests.test_prove_encode import complete
@@ -61,7 +61,8 @@ def test_what_is_left_is_what_the_law_leaves(data: st.DataObject) -> None:
     policy = data.draw(strategies_credit.credit_policy("p1", 10, AS_OF))
     assert policy.credit
     encoder, rng = Encoder(Space(), policy), random.Random(data.draw(st.integers(0, 10**6)))
-    limit, until, terms = (find(policy, encoder) for find in (limit_after, limit_ends_after, terms_after))
+    limit, until = (find(policy, encoder, steps_of(policy)) for find in (limit_after, limit_ends_after))
+    terms = terms_after(policy, encoder)
     names = set(compile_policy(policy).facts) | set(encoder.space.terms)
     names |= {f"customer.{name}" for name in BESIDE}
     known = literals(asked([policy]))
@@ -77,9 +78,8 @@ def test_what_is_left_is_what_the_law_leaves(data: st.DataObject) -> None:
 def near(rng: random.Random, policy: Policy, facts: Facts) -> Facts:
     """The same customer, with steps taken, a book that has nearly what the policy wants, and little that stands in the way."""
     assert policy.credit
-    steps = policy.credit.limit.steps if policy.credit.limit else None
     facts |= {
-        "customer.limit_steps": rng.randint(-steps.lowest - 1, steps.most + 1) if steps else 0,
+        "customer.limit_steps": rng.choice(steps_of(policy)),
         "customer.terms_steps": rng.randint(-2, 2), "customer.review_open": rng.choice((0, 0, 1)),
         "customer.open_disputes": rng.choice((0, 0, 1)), "customer.days_since_limit_step": rng.choice((None, 0, 400)),
         "customer.days_since_terms_step": rng.choice((None, 0, 400)),

@@ -19,8 +19,6 @@ from engine.policy.model import finding_text
 HOLD, NO_CREDIT, NO_LIMIT, OVER_LIMIT = "credit-hold", "no-credit", "no-limit", "over-limit"
 WITHIN_HEADROOM, WITHIN_TOLERANCE = "within-headroom", "within-tolerance"
 
-# How orders are judged where no policy says it.
-BUILT_IN = OrderSection(Verdict.REFER, Verdict.REFER, 0, ())
 _GRAVITY = tuple(Verdict)
 _WHOLE = 10_000
 

@@ -1,21 +1,22 @@
-"""Whether a change makes a dunning policy only stricter, only milder, both or neither, proved over all possible facts.
+"""Whether a change makes a policy only stricter, only milder, both or neither, proved over all possible facts.
 
-Comes in: two dunning policies of one currency and subject. Goes out: a Verdict, with the smallest made subject for each kind.
+Comes in: two policies of one kind, currency and subject. Goes out: a Verdict, with the smallest made subject for each difference,
+and for whom nothing changes.
 Know before changing: compared is what is done on one day to a subject with the same facts, by the policy alone; that a policy of
-higher priority takes the subject, or that a level reached earlier brings the next one earlier, is not looked at here.
+higher priority takes the subject, or that a level reached earlier brings the next one earlier, is not looked at here. What took
+too much work, and what is no part of the comparison, is named, and the word says so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from engine.diff.contrast import contrast
 from engine.errors import Exit, Place, Problem, Refusal
-from engine.policy.model import Action, Any, Condition, Policy
-from engine.prove.example import Example
-from engine.prove.lab import Lab, Undecided, all_of, none_of
-from engine.prove.outcome import Outcome, covered, outcomes
-
-# More of these is less for the customer.
-_MILD = ("release_credit_hold",)
+from engine.policy.model import Policy
+from engine.prove.differing import Difference, Side, beside, differences, not_compared
+from engine.prove.example import MOST_WORK, Example
+from engine.prove.lab import Lab, Undecided
+from engine.prove.untouched import untouched
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,31 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Every kind of action that is done more, less, or otherwise where both do it. All empty: the two are equivalent."""
+    """Every kind of action that is done more, less, or otherwise where both do it. All empty: the two are equivalent.
+
+    `unchanged` says for whom nothing changes, each by itself; `unproved` is what took too much work to know, `uncompared` what is
+    otherwise and no part of the comparison.
+    """
 
     stricter: tuple[Proof, ...]
     milder: tuple[Proof, ...]
     otherwise: tuple[Proof, ...]
+    unchanged: tuple[str, ...] = ()
+    unproved: tuple[str, ...] = ()
+    uncompared: tuple[str, ...] = ()
 
     @property
     def word(self) -> str:
-        """`equivalent`, `only stricter`, `only milder`, `both`, `otherwise`."""
+        """`equivalent`, `only stricter`, `only milder`, `both stricter and milder`, `otherwise`, or that it is not known."""
         if self.stricter and self.milder:
             return "both stricter and milder"
+        if self.unproved and not (self.stricter or self.milder or self.otherwise):
+            return "not known"
+        return f"{self._word}{', as far as it is proved' if self.unproved or self.uncompared else ''}"
+
+    @property
+    def _word(self) -> str:
+        """Where it is not both."""
         also = ", and otherwise" if self.otherwise else ""
         if self.stricter:
             return f"only stricter{also}"
@@ -48,72 +63,27 @@ class Verdict:
         return "otherwise, neither stricter nor milder" if self.otherwise else "equivalent"
 
 
-def verdict(old: Policy, new: Policy) -> Verdict:
-    """The proved difference. Refusal `not-decided` for what cannot be compared so, or takes too much work."""
-    if old.credit or new.credit or (old.currency, old.subject) != (new.currency, new.subject):
-        raise _refused(new, "only two dunning policies of one currency, about the same subject, are compared by proof")
-    lab = Lab((old, new))
-    try:
-        more = tuple(_only(lab, new, old, "NEW", "OLD"))
-        less = tuple(_only(lab, old, new, "OLD", "NEW"))
-        other = tuple(_otherwise(lab, old, new))
-    except Undecided as gave_up:
-        raise _refused(
-            new, "the comparison took too much work to prove; compare them over a book with --db"
-        ) from gave_up
-    return Verdict(tuple(proof for proof in _sided(more, less)), tuple(proof for proof in _sided(less, more)), other)
-
-
-def _refused(policy: Policy, message: str) -> Refusal:
-    """What cannot be proved."""
-    return Refusal([Problem(Place(policy.file), "not-decided", message)], Exit.USAGE)
-
-
-def _sided(strict: Sequence[Proof], mild: Sequence[Proof]) -> Iterator[Proof]:
-    """What is against the customer: more of most actions, less of those that lift something."""
-    yield from (proof for proof in strict if proof.kind not in _MILD)
-    yield from (proof for proof in mild if proof.kind in _MILD)
-
-
-def does(policy: Policy, several: Sequence[Outcome]) -> Condition:
-    """Whom the policy covers and does one of these to."""
-    return all_of(covered(policy), Any(tuple(one.done for one in several)))
-
-
-def by_kind(policy: Policy) -> dict[str, list[Outcome]]:
-    """What the policy does, by the kind of action."""
-    found: dict[str, list[Outcome]] = {}
-    for one in outcomes(policy):
-        found.setdefault(one.kind, []).append(one)
-    return found
-
-
-def _only(lab: Lab, one: Policy, other: Policy, name: str, against: str) -> Iterator[Proof]:
-    """Each kind of action that the one does to somebody to whom the other does none of the kind."""
-    theirs = by_kind(other)
-    for kind, several in sorted(by_kind(one).items()):
-        region = all_of(does(one, several), none_of([does(other, theirs.get(kind, []))]))
-        example = lab.example(region)
+def verdict(old: Policy, new: Policy, *, work: int = MOST_WORK) -> Verdict:
+    """The proved difference, each question with at most so much work. Refusal `not-decided` for what cannot be compared so."""
+    if (old.kind, old.currency, old.subject) != (new.kind, new.currency, new.subject):
+        message = "only two policies of one kind and currency, about the same subject, are compared by proof"
+        raise Refusal([Problem(Place(new.file), "not-decided", message)], Exit.USAGE)
+    lab = Lab((old, new), beside=beside(old, new), work=work)
+    every, found, open_ = tuple(differences(lab, old, new)), dict[Side, list[Proof]](), list[str]()
+    for one in every:
+        try:
+            example = lab.shown(one.formula, one.asked)
+        except Undecided:
+            open_.append(f"whether {one.kind} is {one.side.value} for somebody")
+            continue
         if example:
-            yield Proof(kind, example, f"{name} does {kind}, and {against} does not, for {lab.text(example)}")
+            text = f"{contrast(one, old, new, example)}, for {lab.text(example)}"
+            found.setdefault(one.side, []).append(Proof(one.kind, example, text))
+    stricter, milder, otherwise = (tuple(found.get(side, ())) for side in Side)
+    unchanged = _unchanged(lab, old, new, every, known=bool(found) and not open_)
+    return Verdict(stricter, milder, otherwise, unchanged, tuple(open_), not_compared(old, new))
 
 
-def _otherwise(lab: Lab, old: Policy, new: Policy) -> Iterator[Proof]:
-    """Each kind that both do, but with other parameters or to another level, to somebody."""
-    ours, theirs = by_kind(new), by_kind(old)
-    for kind in sorted(set(ours) & set(theirs)):
-        both = (does(old, theirs[kind]), does(new, ours[kind]))
-        ways = dict.fromkeys((one.action, one.level) for one in (*ours[kind], *theirs[kind]))
-        for way in ways:
-            sides = [does(policy, _way(found[kind], way)) for policy, found in ((old, theirs), (new, ours))]
-            before, after = sides
-            one_sided = Any((all_of(after, none_of([before])), all_of(before, none_of([after]))))
-            example = lab.example(all_of(*both, one_sided))
-            if example:
-                yield Proof(kind, example, f"both do {kind}, but not in the same way, for {lab.text(example)}")
-                break
-
-
-def _way(several: Sequence[Outcome], way: tuple[Action | None, int | None]) -> list[Outcome]:
-    """Those that are done in exactly that way."""
-    return [one for one in several if (one.action, one.level) == way]
+def _unchanged(lab: Lab, old: Policy, new: Policy, every: Iterable[Difference], *, known: bool) -> tuple[str, ...]:
+    """For whom nothing changes; where there is no difference at all, or where one is not known, there is nothing to say."""
+    return untouched(lab, (old, new), tuple(every)) if known else ()

@@ -236,6 +236,10 @@ class OrderSection:
     place: Place = field(default=NOWHERE, compare=False)
 
 
+# How orders are judged where no policy says it.
+BUILT_IN = OrderSection(Verdict.REFER, Verdict.REFER, 0, ())
+
+
 @dataclass(frozen=True, slots=True)
 class Credit:
     """The sections of a credit policy; every one but the scorecard with its ratings may be left out, and these too."""

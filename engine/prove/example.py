@@ -62,6 +62,7 @@ class Search:
     """Questions about the subjects of one Space, under what is known of all of them."""
 
     space: Space
+    work: int = MOST_WORK
     _solver: z3.Solver = field(default_factory=z3.Solver)
     _size: tuple[int, bool] = (-1, False)
 
@@ -160,7 +161,7 @@ class Search:
             assumed = self.space.assumed()
             self._size = size
             self._solver = z3.Solver()
-            self._solver.set("rlimit", MOST_WORK)
+            self._solver.set("rlimit", self.work)
             self._solver.add(*assumed)
 
 

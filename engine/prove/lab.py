@@ -13,7 +13,7 @@ from engine.errors import WARNINGS, Place, Problem
 from engine.facts import FACTS, FactType
 from engine.policy.model import All, Condition, Nor, Policy, Subject
 from engine.prove.encode import Encoder, Space
-from engine.prove.example import Example, Search, Undecided
+from engine.prove.example import MOST_WORK, Example, Search, Undecided
 from engine.prove.words import told
 
 
@@ -60,12 +60,16 @@ class Claim:
 
 @dataclass(slots=True)
 class Lab:
-    """Questions about the same policies. `subject` is what examples are called, `beside` facts that they say as well."""
+    """Questions about the same policies. `subject` is what examples are called, `beside` facts that they say as well.
+
+    A question takes at most so much `work`.
+    """
 
     policies: Sequence[Policy]
     space: Space = field(default_factory=Space)
-    encoders: dict[str, Encoder] = field(default_factory=dict)
+    encoders: dict[int, Encoder] = field(default_factory=dict)
     beside: frozenset[str] = frozenset()
+    work: int = MOST_WORK
     _search: Search | None = None
     _names: frozenset[str] | None = None
 
@@ -95,7 +99,13 @@ class Lab:
         formulas = [self._encoder(policy).holds(condition) for policy, condition in parts]
         return _silent(self._searching().example(self.names, *formulas), [condition for _, condition in parts])
 
-    def missed(self, parts: Sequence[Condition], policy: Policy | None = None) -> tuple[Condition | None, Example | None]:
+    def shown(self, formula: object, asked: Sequence[Condition]) -> Example | None:
+        """The smallest subject for which a formula of this Space is true; `asked` are conditions that it stands for."""
+        return _silent(self._searching().example(self.names, formula), asked)
+
+    def missed(
+        self, parts: Sequence[Condition], policy: Policy | None = None
+    ) -> tuple[Condition | None, Example | None]:
         """Of parts that nobody meets together: the last of as few as possible, and somebody who meets the others of them."""
         kept = list(parts)
         for part in parts:
@@ -124,15 +134,16 @@ class Lab:
 
     def _encoder(self, policy: Policy | None) -> Encoder:
         """One for each policy whose score and rating are meant."""
-        name = policy.name if policy else ""
-        if name not in self.encoders:
-            self.encoders[name] = Encoder(self.space, policy)
-        return self.encoders[name]
+        # Two versions of a policy have one name, and a score each.
+        which = id(policy)
+        if which not in self.encoders:
+            self.encoders[which] = Encoder(self.space, policy)
+        return self.encoders[which]
 
     def _searching(self) -> Search:
         """One search, so that what is known is said once."""
         if self._search is None:
-            self._search = Search(self.space)
+            self._search = Search(self.space, self.work)
         return self._search
 
 
@@ -141,7 +152,9 @@ def _silent(example: Example | None, conditions: Iterable[Condition]) -> Example
     asked = {name for condition in conditions for one in findings_of(condition) for name in facts_of(one)}
     if example is None:
         return None
-    without = [name for name in sorted(asked) if FACTS[name].type is FactType.TEXT and example.facts.get(name, "") is None]
+    without = [
+        name for name in sorted(asked) if FACTS[name].type is FactType.TEXT and example.facts.get(name, "") is None
+    ]
     return replace(example, told=(*example.told, *without))
 
 

@@ -198,8 +198,7 @@ def _of_credit(policy: Policy, section: Credit) -> Iterator[Outcome]:
     for terms in section.terms.rules if section.terms else ():
         yield from _target(policy, "terms", terms, section.terms.rules if section.terms else (), named, free)
     if section.review:
-        events = [condition for name, condition in named.items() if name.startswith(("review of ", "sooner "))]
-        called = _both(Any(tuple(events)), Nor((named[credit.REVIEW_OPEN],)))
+        called = _both(Any(tuple(condition for _, condition in reviews(policy))), Nor((named[credit.REVIEW_OPEN],)))
         action_of = Review(section.review.within_days, ())
         yield Outcome(policy, "review", action_of, called, _both(called, free), section.review.place)
     for hold in section.holds:
@@ -242,6 +241,16 @@ def _stepping(of: str, step: int, named: Named) -> Iterator[Condition]:
         yield named[f"{'raise' if step > 0 else 'lower'} {of}"]
     if step > 0 and f"lower {of}" in named:
         yield Nor((named[f"lower {of}"],))
+
+
+def reviews(policy: Policy) -> tuple[tuple[int, Condition], ...]:
+    """What calls for a review, each with the days that it is then due in."""
+    section = policy.credit.review if policy.credit else None
+    if not section:
+        return ()
+    named = _named(policy)
+    by_rating = tuple((section.within_days, named[f"review of {name}"]) for name, _ in section.every_days)
+    return (*by_rating, *((event.within_days, named[f"sooner {event.id}"]) for event in section.sooner))
 
 
 def steps_of(policy: Policy, of: str) -> Steps | None:

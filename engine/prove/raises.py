@@ -13,14 +13,16 @@ from engine.decide.targets import LIMIT
 from engine.policy.model import Policy
 from engine.prove.encode import Encoder
 from engine.prove.outcome import Outcome
-from engine.prove.settled import limit_ways, steps_looked_at
+from engine.prove.settled import limit_ways, looked_at, steps_of
 
 
 def raises(policy: Policy, encoder: Encoder) -> Iterator[tuple[Outcome, z3.BoolRef]]:
     """Each way in which the limit can be set, with the formula under which that is a raise."""
-    for way in limit_ways(policy, encoder) if policy.credit else ():
-        higher = z3.And(way.to.there, way.to.value > _before(encoder))
-        yield way.outcome, z3.And(way.sets, higher, *steps_looked_at(policy, encoder))
+    if policy.credit and policy.credit.limit:
+        taken = steps_of(policy)
+        for way in limit_ways(policy, encoder, taken):
+            higher = z3.And(way.to.there, way.to.value > _before(encoder))
+            yield way.outcome, z3.And(way.sets, higher, looked_at(encoder, taken))
 
 
 def _before(encoder: Encoder) -> z3.ArithRef:

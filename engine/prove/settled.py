@@ -2,8 +2,7 @@
 
 Comes in: a credit policy and how its conditions are read. Goes out: each way to set the limit or the terms, and what is left.
 Know before changing: shares, steps, rounding, bounds, small changes and limits that have run out are exact, as in the engine;
-tests hold the two equal. The steps of a limit taken so far are looked at within what the policy itself can take, and one beyond
-on each side.
+tests hold the two equal. The steps of a limit taken so far are looked at within a range (`steps_of`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,28 +50,41 @@ class _Target:
     raw: z3.ArithRef
 
 
-def limit_ways(policy: Policy, encoder: Encoder) -> tuple[Way, ...]:
-    """Each way in which the policy sets the limit; of one customer at most one does."""
+def steps_of(*policies: Policy) -> range:
+    """The steps of the limit that are looked at: all that one of the policies can take, and one beyond on each side."""
+    sections = [_credit(policy).limit for policy in policies]
+    steps = [section.steps for section in sections if section and section.steps]
+    return range(-max((one.lowest for one in steps), default=0) - 1, max((one.most for one in steps), default=0) + 2)
+
+
+def looked_at(encoder: Encoder, taken: range) -> z3.BoolRef:
+    """That the steps taken so far are among these."""
+    steps = encoder.space.term(LIMIT_STEPS).value
+    return z3.And(steps >= taken.start, steps < taken.stop)
+
+
+def limit_ways(policy: Policy, encoder: Encoder, taken: range) -> tuple[Way, ...]:
+    """Each way in which the policy sets the limit, where so many steps were taken; of one customer at most one does."""
     section, found = _credit(policy).limit, list[Way]()
     for rule in section.rules if section else ():
         assert section, "a rule stands in a section"
         own = [one for one in outcomes(policy) if isinstance(one.action, SetCreditLimit) and one.action.rule == rule.id]
-        found += _ways_of_limit(encoder, section, rule, own)
+        found += _ways_of_limit(encoder, section, rule, own, taken)
     return tuple(found)
 
 
-def limit_after(policy: Policy, encoder: Encoder) -> Value:
+def limit_after(policy: Policy, encoder: Encoder, taken: range) -> Value:
     """The credit limit that is left; not there: none is set."""
-    return _left(encoder, LIMIT, policy, limit_ways(policy, encoder))
+    return _left(encoder, LIMIT, policy, limit_ways(policy, encoder, taken))
 
 
-def limit_ends_after(policy: Policy, encoder: Encoder) -> Value:
+def limit_ends_after(policy: Policy, encoder: Encoder, taken: range) -> Value:
     """In how many days the limit that is left ends; not there: it does not end."""
     section = _credit(policy).limit
     good = section.valid_days if section else None
     ways = [
         Way(way.outcome, way.sets, Value(z3.IntVal(good or 0), z3.And(way.to.there, z3.BoolVal(good is not None))))
-        for way in limit_ways(policy, encoder)
+        for way in limit_ways(policy, encoder, taken)
     ]
     return _left(encoder, LIMIT_ENDS, policy, ways)
 
@@ -85,14 +97,6 @@ def terms_after(policy: Policy, encoder: Encoder) -> Value:
         own = [one for one in outcomes(policy) if isinstance(one.action, SetTerms) and one.action.rule == rule.id]
         ways += _ways_of_terms(encoder, section, rule, own)
     return _left(encoder, TERMS, policy, ways)
-
-
-def steps_looked_at(policy: Policy, encoder: Encoder) -> Iterator[z3.BoolRef]:
-    """The steps of the limit that are looked at: all that the policy can take, and one beyond."""
-    section = _credit(policy).limit
-    if section and section.steps:
-        taken = encoder.space.term(LIMIT_STEPS).value
-        yield z3.And(taken >= -section.steps.lowest - 1, taken <= section.steps.most + 1)
 
 
 def _credit(policy: Policy) -> Credit:
@@ -114,14 +118,16 @@ def _left(encoder: Encoder, fact: str, policy: Policy, ways: Sequence[Way]) -> V
 # -- the limit ---------------------------------------------------------------------------------------------------------
 
 
-def _ways_of_limit(encoder: Encoder, section: LimitSection, rule: LimitRule, own: Sequence[Outcome]) -> Iterator[Way]:
+def _ways_of_limit(
+    encoder: Encoder, section: LimitSection, rule: LimitRule, own: Sequence[Outcome], taken: range
+) -> Iterator[Way]:
     """A step, where one leads somewhere and nothing stops it; else the rule's amount, where the change is worth it."""
-    plain, instead = _target(encoder, section, rule, 0), list[z3.BoolRef]()
+    plain, instead = _target(encoder, section, rule, 0, taken), list[z3.BoolRef]()
     for one in own:
         assert isinstance(one.action, SetCreditLimit)
         if one.action.step and rule.unset:
             continue
-        to = _target(encoder, section, rule, one.action.step)
+        to = _target(encoder, section, rule, one.action.step, taken)
         moves = _moves(encoder, section, rule, to.amount, one.action.step)
         done = encoder.holds(one.done)
         if one.action.step:
@@ -164,7 +170,7 @@ def _out(encoder: Encoder) -> z3.BoolRef:
     return z3.And(ends.there, ends.value < 0)
 
 
-def _target(encoder: Encoder, section: LimitSection, rule: LimitRule, step: int) -> _Target:
+def _target(encoder: Encoder, section: LimitSection, rule: LimitRule, step: int, taken: range) -> _Target:
     """What the rule comes to."""
     if rule.unset:
         return _Target(z3.IntVal(0), z3.BoolVal(True), z3.IntVal(0))
@@ -172,7 +178,7 @@ def _target(encoder: Encoder, section: LimitSection, rule: LimitRule, step: int)
         raw, known = z3.IntVal(rule.amount), z3.BoolVal(True)
     else:
         raw, known = _smallest(encoder, rule)
-    stepped = _stepped(encoder, raw, section.steps, step)
+    stepped = _stepped(encoder, raw, section.steps, step, taken)
     amount = stepped / rule.round_to * rule.round_to
     amount = amount if rule.floor is None else z3.If(amount > rule.floor, amount, rule.floor)
     amount = amount if rule.cap is None else z3.If(amount < rule.cap, amount, rule.cap)
@@ -190,14 +196,14 @@ def _smallest(encoder: Encoder, rule: LimitRule) -> tuple[z3.ArithRef, z3.BoolRe
     return least, known
 
 
-def _stepped(encoder: Encoder, raw: z3.ArithRef, steps: Steps | None, step: int) -> z3.ArithRef:
+def _stepped(encoder: Encoder, raw: z3.ArithRef, steps: Steps | None, step: int, taken: range) -> z3.ArithRef:
     """The amount with the steps taken and this one; half-up, at least 0."""
     if steps is None:
         return raw
-    taken, found = encoder.space.term(LIMIT_STEPS).value, raw
-    for number in range(-steps.lowest - 1, steps.most + 2):
+    before, found = encoder.space.term(LIMIT_STEPS).value, raw
+    for number in taken:
         share = (2 * raw * (_WHOLE + steps.size * (number + step)) + _WHOLE) / (2 * _WHOLE)
-        found = z3.If(taken == number, z3.If(share > 0, share, 0), found)
+        found = z3.If(before == number, z3.If(share > 0, share, 0), found)
     return z3.If(raw > 0, found, raw)
 
 

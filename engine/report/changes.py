@@ -64,9 +64,19 @@ def change(one: Change) -> dict[str, Any]:
 
 
 def proof_text(verdict: "Verdict") -> str:
-    """The proved verdict, and an example of each difference."""
-    proofs = (*verdict.stricter, *verdict.milder, *verdict.otherwise)
-    return "\n".join([f"proved: {verdict.word}", *(f"  {proof.text}" for proof in proofs)]) + "\n"
+    """The proved verdict, an example of each difference, for whom nothing changes, and what is not proved."""
+    return "\n".join([f"proved: {verdict.word}", *(f"  {line}" for line in proof_lines(verdict))]) + "\n"
+
+
+def proof_lines(verdict: "Verdict") -> tuple[str, ...]:
+    """What is proved beside the word, one sentence each."""
+    nothing = verdict.word == "equivalent"
+    return (
+        *(proof.text for proof in (*verdict.stricter, *verdict.milder, *verdict.otherwise)),
+        *(f"nothing changes for {who}" for who in (("anybody",) if nothing else verdict.unchanged)),
+        *(f"not proved: {what}; that took too much work, compare over a book with --db" for what in verdict.unproved),
+        *(f"not compared: {what}, which is otherwise" for what in verdict.uncompared),
+    )
 
 
 def plain_proof(verdict: "Verdict") -> dict[str, Any]:
@@ -76,6 +86,9 @@ def plain_proof(verdict: "Verdict") -> dict[str, Any]:
         "stricter": [_proof(proof) for proof in verdict.stricter],
         "milder": [_proof(proof) for proof in verdict.milder],
         "otherwise": [_proof(proof) for proof in verdict.otherwise],
+        "unchanged": list(verdict.unchanged),
+        "unproved": list(verdict.unproved),
+        "uncompared": list(verdict.uncompared),
     }
 
 

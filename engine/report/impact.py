@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine import money
 from engine.diff.compare import Change, Compared
 from engine.diff.impact import Count, Effect, Impact, Moved, Sum, biggest, sums
+from engine.report.changes import proof_lines
 from engine.report.tables import Column, Row, Table, clean, lines, painter
 from engine.report.verdict import escaped
 
@@ -55,8 +56,7 @@ def words(changes: Sequence[Change]) -> list[str]:
 
 def verdict(proved: "Verdict") -> list[str]:
     """What is proved of a change in Markdown, with an example of each difference."""
-    examples = [f"- {escaped(one.text)}" for one in (*proved.stricter, *proved.milder, *proved.otherwise)]
-    return [f"**Proved: {escaped(proved.word)}**", "", *examples]
+    return [f"**Proved: {escaped(proved.word)}**", "", *(f"- {escaped(line)}" for line in proof_lines(proved))]
 
 
 def book(found: Impact) -> list[str]:
