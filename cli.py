@@ -568,8 +568,10 @@ def prove(paths: tuple[Path, ...], db: Path | None, as_of: str, strict: bool, sh
 @click.argument("old", required=False)
 @click.argument("new", required=False)
 @click.option("--since", metavar="REVISION", help="Instead of OLD and NEW: all that has changed since a revision of git.")
-@click.option("--db", type=FILE, help="Compare, over this book, what would be done with OLD and with NEW in force.")
-@click.option("--prove", is_flag=True, help="Prove whether NEW is stricter or milder (dunning; needs duly[prove]).")
+@click.option(
+    "--db", "--book", "db", type=FILE, help="Compare, over this book, what would be done with OLD and with NEW in force."
+)
+@click.option("--prove", is_flag=True, help="Prove whether NEW is stricter or milder, and for whom it is alike (duly[prove]).")
 @_with(policies_option, as_of_option, known_at_option, format_option("text", "json", "markdown"))
 def diff(
     old: str | None,
