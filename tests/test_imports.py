@@ -54,7 +54,7 @@ def test_there_is_something_to_look_at() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_imports_go_down_the_list_of_rooms_only(file: Path) -> None:
-    """errors, money, sources and facts -> policy -> book -> decide -> prove -> act -> assay -> backtest -> diff -> report -> cli."""
+    """errors, money, sources, facts -> policy -> book -> decide -> prove -> act -> assay -> backtest -> diff -> report -> cli."""
     room = _room(file)
     wrong = [
         f"{file}:{line} imports {module}"

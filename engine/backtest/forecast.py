@@ -79,16 +79,19 @@ def forecast(
     of = days(as_of, last)
     scratch = _today(book, as_of)
     payments = expected(scratch.book, as_of)
+    (customers,) = scratch.book.execute(_CUSTOMERS).fetchone()
     known = knowledge(book)
     if not scratch.book.execute("SELECT EXISTS (SELECT 1 FROM receivables)").fetchone()[0]:
         message = f"there is no receivable in the book on {as_of}; import some with `duly import receivables FILE`"
         raise Refusal([Problem(Place("book"), "empty-book", message)])
     assert known.since, "a receivable has a customer"
-    nobody = _scenario(scratch, NOBODY, versions, of, (), lambda done, all_: progress(done, 2 * all_))
+    nobody = _scenario(scratch, NOBODY, versions, of, (), customers, lambda done, all_: progress(done, 2 * all_))
     paid = tuple(one for one in payments if one.day is not None and one.day <= last)
     other = _today(book, as_of)
     pay(other.book, paid, evening(as_of))
-    as_they_did = _scenario(other, AS_THEY_DID, versions, of, paid, lambda done, all_: progress(all_ + done, 2 * all_))
+    as_they_did = _scenario(
+        other, AS_THEY_DID, versions, of, paid, customers, lambda done, all_: progress(all_ + done, 2 * all_)
+    )
     names = tuple(f"{one.name} v{one.version}" for one in in_force(versions, as_of))
     return Forecast(as_of, last, len(of), names, nobody, as_they_did, tuple(_whence(payments)))
 
@@ -119,12 +122,12 @@ def _scenario(
     versions: Sequence[Policy],
     of: Sequence[str],
     payments: Sequence[Expected],
+    customers: int,
     progress: Progress,
 ) -> Scenario:
     """One way, day by day."""
     weeks = tuple(dict.fromkeys(week(of[0], day) for day in of))
     tally = Tally(scratch.book, None, lambda day: week(of[0], day), weeks)
-    (customers,) = scratch.book.execute(_CUSTOMERS).fetchone()
     owed: list[tuple[str, Owed]] = []
     deciding = [in_force(versions, day) for day in of]
     by_day = dict(zip(of, deciding, strict=True))

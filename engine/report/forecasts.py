@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.backtest.figures import Side
 from engine.backtest.forecast import Forecast, Scenario, Whence
+from engine.backtest.forecast import week as week_of
 from engine.backtest.habits import FEWEST
 from engine.report import side_charts, sides
 from engine.report.backtests import plain_side
@@ -123,7 +124,7 @@ def _weeks(found: Forecast) -> tuple[str, ...]:
 
 
 def _money_tables(found: Forecast) -> list[tuple[str, Table]]:
-    """For each currency: what comes in each week, and what is open and overdue at its beginning."""
+    """For each currency: what comes in each week, and what is open and overdue at its end."""
     columns = (
         Column("week from", least=10),
         Column("comes in as they did", right=True),
@@ -133,7 +134,7 @@ def _money_tables(found: Forecast) -> list[tuple[str, Table]]:
     )
     return [
         (
-            f"Money in {currency}; open and overdue on the first day of the week",
+            f"Money in {currency}; open and overdue on the last day of the week",
             Table(columns, _money_rows(found, currency)),
         )
         for currency in found.currencies
@@ -146,8 +147,9 @@ def _money_rows(found: Forecast, currency: str) -> tuple[Row, ...]:
     paid, unpaid = dict(found.as_they_did.owed), dict(found.nobody.owed)
     rows = []
     for week in _weeks(found):
-        open_, overdue = paid[week].get(currency, (0, 0))
-        numbers = (inflow.get(week, 0), open_, overdue, unpaid[week].get(currency, (0, 0))[1])
+        last = max(day for day in paid if week_of(found.as_of, day) == week)
+        open_, overdue = paid[last].get(currency, (0, 0))
+        numbers = (inflow.get(week, 0), open_, overdue, unpaid[last].get(currency, (0, 0))[1])
         rows.append(Row((week, *(amount(number, currency) for number in numbers))))
     return tuple(rows)
 
