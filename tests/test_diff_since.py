@@ -130,7 +130,7 @@ def test_the_book_is_planned_once_with_everything_that_has_changed(desk: Desk) -
         both = since(Path("policies"), "main").deciding(library.load(Path("policies")).policies[:1])
         plans = [plan(book, policies, as_of=AS_OF).id for policies in both]
     assert [value["impact"]["plans"][which] for which in ("old", "new")] == plans
-    assert "1 differences for 1 customers" in desk.run(*asked).out
+    assert "1 difference for 1 customer" in desk.run(*asked).out
 
 
 def test_a_gone_policy_no_longer_decides(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from engine.diff.impact import Count, Effect, Impact, Moved, Sum, biggest, sums
 from engine.report.changes import proof_lines
 from engine.report.tables import Column, Row, Table, clean, lines, painter
 from engine.report.verdict import escaped
+from engine.report.words import KINDS, count
 
 if TYPE_CHECKING:
     from engine.diff.proved import Verdict
@@ -84,12 +85,17 @@ def plain(found: Impact) -> dict[str, Any]:
 def _head(found: Impact) -> str:
     """How much is otherwise, in a sentence."""
     if not (found.moved or found.withheld or found.uncovered):
-        return f"As of {found.as_of} nothing changes for the book: {found.alike:,} actions are the same"
+        return f"As of {found.as_of} nothing changes for the book: {_alike(found)}"
     customers = len({one.customer for one in found.moved})
     return (
-        f"As of {found.as_of}: {len(found.moved):,} differences for {customers:,} customers; "
-        f"{found.alike:,} actions are the same"
+        f"As of {found.as_of}: {count(len(found.moved), 'difference')} for {count(customers, 'customer')}; "
+        f"{_alike(found)}"
     )
+
+
+def _alike(found: Impact) -> str:
+    """How much stays."""
+    return f"{count(found.alike, 'action')} {'is' if found.alike == 1 else 'are'} the same"
 
 
 def _tables(found: Impact) -> list[tuple[str, Table]]:
@@ -111,7 +117,7 @@ def _sums(of: Sequence[Sum]) -> Table:
     rows = tuple(
         Row((
             one.of,
-            one.kind,
+            KINDS[one.kind],
             one.way.value,
             f"{one.subjects:,}",
             f"{one.customers:,}",
@@ -129,7 +135,7 @@ def _moved(of: Sequence[Moved]) -> Table:
     rows = tuple(
         Row((
             one.way.value,
-            one.kind,
+            KINDS[one.kind],
             one.customer,
             one.customer_name,
             one.receivable or "",
@@ -145,8 +151,14 @@ def _moved(of: Sequence[Moved]) -> Table:
 
 def _counts(of: Sequence[Count]) -> Table:
     """Counts as rows."""
-    rows = tuple(Row((one.what, f"{one.before:,}", f"{one.after:,}")) for one in of)
+    rows = tuple(Row((_what(one), f"{one.before:,}", f"{one.after:,}")) for one in of)
     return Table(_columns(("", "before", "after"), ("before", "after")), rows)
+
+
+def _what(one: Count) -> str:
+    """What is counted, in the words of the reports: `late fee: unapplied-cash`."""
+    kind, colon, reason = one.what.partition(":")
+    return f"{KINDS.get(kind, kind)}{colon}{reason}"
 
 
 def _says(effect: Effect | None) -> str:
