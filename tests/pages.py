@@ -62,7 +62,7 @@ _REMEDIES = {
     "already-withdrawn": _DONE,
     "bad-checkpoint": "Name the file that `duly verify --write-checkpoint` wrote, as it wrote it.",
     "book-damaged": "Restore the file from a backup, then let `duly verify` look at it.",
-    "no-revision": "Fetch the revision first (a CI job with its history), name another, or check without `--since`.",
+    "no-revision": "Fetch the revision first (a CI job with its history), name another, or leave `--since` out.",
     "not-a-book": "Name the file of a book, with `--db` or in `DULY_DB`; `duly init` makes one.",
     "not-delivered": "Mend what the message names, then run `duly deliver` again; what was sent is not sent twice.",
     "nothing-to-approve": "Look at the plan: it says which of its actions wait, and for which role.",

@@ -132,7 +132,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     desk: Desk = laid_down(tmp_path)
     said = desk.run("check", "--since", "main", GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
     assert (said.exit, said.out) == (2, "")
-    assert said.err == "policies no-revision: 'policies' is not in a repository of git; check without --since\n"
+    assert said.err == "policies no-revision: 'policies' is not in a repository of git; leave --since out\n"
     said = desk.run("check", "nope", "--since", "main")
     assert said.exit == 2
     git(tmp_path, "init", "-q")

@@ -29,7 +29,7 @@ def changed(folder: Path, revision: str) -> Changes:
     place = Place(str(folder))
     if not folder.is_dir():
         raise _refused(place, f"there is no folder '{folder}' to compare with '{revision}'; name one that is there")
-    _asked(folder, "rev-parse", "--git-dir", why=f"'{folder}' is not in a repository of git; check without --since")
+    _asked(folder, "rev-parse", "--git-dir", why=f"'{folder}' is not in a repository of git; leave --since out")
     wanted = f"git does not know the revision '{revision}'; fetch it first (in CI: with its history), or name another"
     commit = _asked(
         folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", why=wanted
@@ -68,7 +68,7 @@ def _git(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
         )
     except FileNotFoundError as error:
         raise _refused(
-            Place(str(folder)), "git is not installed, so nothing can be compared; check without --since"
+            Place(str(folder)), "git is not installed, so nothing can be compared; leave --since out"
         ) from error
 
 

@@ -183,8 +183,12 @@ def test_a_snippet_is_offered_where_it_fits_and_what_it_writes_is_right(
     file, edited, cursor = asked(folder, name)
     here = (folder / file).with_name(f"asked-{next(NUMBERS)}.yaml")
     server.open(here, edited)
-    offered = {item["label"]: item for item in server.completions(here, *place(edited, cursor)) if item["label"] in ALL}
-    assert sorted(offered) == sorted(one.label for one in offers(name))
+    items = sorted(
+        server.completions(here, *place(edited, cursor)), key=lambda item: item.get("sortText", item["label"])
+    )
+    offered = {item["label"]: item for item in items if item["label"] in ALL}
+    assert list(offered) == [one.label for one in offers(name)]
+    assert [item["label"] for item in items[: len(offered)]] == list(offered), "they stand first"
     for number, one in enumerate(offers(name)):
         assert said(offered[one.label]["documentation"]) == one.description
         after = taken(edited, cursor, offered[one.label])
