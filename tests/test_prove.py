@@ -26,6 +26,7 @@ from engine.prove.raises import raises
 from engine.prove.ratings import without_ratings
 from tests.books import Books, day
 from tests.desk import ROOT, Desk
+from tests.prove_days import lived
 from tests.prove_facts import AS_OF, Facts, asked, literals, real
 from tests.test_prove_domain import broken
 from tests.test_prove_encode import concluding
@@ -171,6 +172,8 @@ def _breaks(finding: Finding) -> bool:
     (one,) = promise.of
     assert holds(one.when, finding.example.facts, finding.example.as_of)
     calls = calls_of(policy, finding)
+    if one.within_days:
+        return not lived(policy, one, finding.example.facts, finding.example.as_of)
     match one.promise:
         case invariants.Promise.NEVER:
             return any(kind_of(call.action) in one.actions for call in done(calls))

@@ -29,7 +29,10 @@ class Promise(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One promise. `actions` are kinds, of which none is ever called for, or one is always; of never_raise there are none."""
+    """One promise. `actions` are kinds, of which none is ever called for, or one is always; of never_raise there are none.
+
+    `within_days`: that one of them is called for may take so many days; None where it is promised for the day itself.
+    """
 
     id: str
     because: str
@@ -37,6 +40,7 @@ class Invariant:
     actions: tuple[str, ...]
     when: Condition
     place: Place = field(default=NOWHERE, compare=False)
+    within_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +84,5 @@ def _invariant(here: Cursor, currency: str) -> Invariant:
     named = body.at("action")
     actions = tuple(item.text() for item in named.elements()) or ((named.text(),) if named.text() else ())
     when = condition(body.at("when"), scope(Subject.RECEIVABLE, currency))
-    return Invariant(here.at("id").text(), here.at("because").text(), promise, actions, when, here.place)
+    days = body.maybe("within_days", Cursor.whole)
+    return Invariant(here.at("id").text(), here.at("because").text(), promise, actions, when, here.place, days)

@@ -66,9 +66,13 @@ class Space:
 
     def assumed(self) -> list[z3.BoolRef]:
         """The bounds of the facts in use, and the laws between them and whatever they hang together with."""
-        laws = [law.formula(self.terms) for law in self._related()]
+        laws = [formula for _, formula in self.tied()]
         own = [bound for name, term in self.terms.items() for bound in domain.bounds(FACTS[name], term)]
         return [*laws, *own, *(_DAYS if self.dated else [AS_OF_SYMBOL == domain.AS_OF])]
+
+    def tied(self) -> list[tuple[Law, z3.BoolRef]]:
+        """What ties the facts in use together: each law, and what it says of them."""
+        return [(law, law.formula(self.terms)) for law in self._related()]
 
     def _related(self) -> list[Law]:
         """The laws about facts in use. A law may bring in a fact that no policy tests, and that one another law.

@@ -15,9 +15,11 @@ from engine.facts import FACTS, FactType
 from engine.policy.invariants import Invariant, Invariants, Promise
 from engine.policy.model import Condition, Policy, Subject
 from engine.prove.across import won
-from engine.prove.lab import Claim, Finding, Lab, Region, all_of, none_of, of_receivables
+from engine.prove.example import Undecided
+from engine.prove.lab import Claim, Finding, Lab, Region, all_of, none_of, of_receivables, undecided
 from engine.prove.outcome import ALWAYS, outcomes
 from engine.prove.raises import raises
+from engine.prove.waiting import waits
 from engine.prove.words import said
 
 
@@ -38,7 +40,13 @@ def text(invariant: Invariant) -> str:
     """The invariant in one line."""
     when = said(invariant.when, "")
     what = "credit_limit" if invariant.promise is Promise.NEVER_RAISE else " or ".join(invariant.actions)
+    what += f" within {count(invariant.within_days)}" if invariant.within_days else ""
     return f"'{invariant.id}': {invariant.promise.replace('_', ' ')} {what} when {when}".replace(" ,", ",")
+
+
+def count(days: int) -> str:
+    """`1 day`, `30 days`."""
+    return f"{days} day{'' if days == 1 else 's'}"
 
 
 def _about(invariant: Invariant, policy: Policy) -> bool:
@@ -65,12 +73,14 @@ def _tests_money(condition: Condition) -> bool:
 
 
 def _claimed(invariant: Invariant, policy: Policy, policies: Sequence[Policy]) -> Condition:
-    """What holds for no subject, where the invariant is kept; of numbers (never_raise) there is no such condition."""
+    """What holds for no subject, where the invariant is kept; of numbers (never_raise) and of days there is no such condition."""
     base = all_of(won(policy, policies), invariant.when)
     match invariant.promise:
         case Promise.NEVER:
             done = [one.done for one in outcomes(policy) if one.kind in invariant.actions]
             return all_of(base, none_of((none_of(done),)))
+        case Promise.ALWAYS if invariant.within_days:
+            return none_of((ALWAYS,))
         case Promise.ALWAYS:
             return all_of(base, none_of(_of_kinds(invariant, policy)))
         case Promise.NEVER_RAISE:
@@ -85,6 +95,8 @@ def _broken(invariant: Invariant, policy: Policy, policies: Sequence[Policy]) ->
     match invariant.promise:
         case Promise.NEVER_RAISE:
             return _raised(invariant, policy, policies, lab)
+        case Promise.ALWAYS if invariant.within_days:
+            return _waiting(invariant, policy, policies, lab)
         case Promise.ALWAYS:
             region = _claimed(invariant, policy, policies)
             example = lab.example(region, policy)
@@ -100,6 +112,30 @@ def _broken(invariant: Invariant, policy: Policy, policies: Sequence[Policy]) ->
                     message = f"{lab.text(example)} gets {one.kind} from '{one.rule}' ({one.place})"
                     return Finding(_problem(invariant, message), example, (policy,), Region(policy, region))
             return None
+
+
+def _waiting(invariant: Invariant, policy: Policy, policies: Sequence[Policy], lab: Lab) -> Finding | None:
+    """Somebody about whom nothing is done in all those days, or why that is not decided."""
+    assert invariant.within_days, "only promises with days"
+    try:
+        found = waits(invariant, policy, policies, lab)
+    except Undecided:
+        return undecided(policy, invariant.place, f"'{policy.name}' keeps '{invariant.id}'")
+    if found.example:
+        days = count(invariant.within_days)
+        message = (
+            f"{lab.text(found.example)} has had none of it and gets none from '{policy.name}' ({policy.file}), neither then nor"
+            f" within {days}"
+        )
+        return Finding(_problem(invariant, message), found.example, (policy,))
+    if found.never:
+        return None
+    hanging = ", ".join(found.hangs_on) or "what else happens to the customer"
+    message = (
+        f"whether '{policy.name}' keeps '{invariant.id}' is not decided: it hangs on {hanging}, which may change while the days"
+        " pass; promise it of the day itself, or name beside it what else the policy does before"
+    )
+    return Finding(Problem(invariant.place, "not-decided", message), None, (policy,))
 
 
 def _raised(invariant: Invariant, policy: Policy, policies: Sequence[Policy], lab: Lab) -> Finding | None:
