@@ -11,8 +11,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from engine.act import order_law
-from engine.act.order_law import Amount, Standing
+from engine.decide import order_law
+from engine.decide.order_law import Amount, Standing
 from engine.facts import FACTS
 from engine.policy import document, model
 from engine.policy.build import build

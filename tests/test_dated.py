@@ -324,6 +324,18 @@ def test_a_credit_policy_concludes_a_limit() -> None:
     assert "expected limit 4,000.00 EUR, but it is 5,000.00 EUR" in problem.message
 
 
+def test_an_order_is_asked_about_on_the_day_of_the_case() -> None:
+    """Of the book as it is then: an order is refused while an earlier run holds the customer, and passes once it has let go."""
+    of = policy(CAUTIOUS)
+    held = one(as_of="2026-03-03", runs="[2026-03-02]", about="", expect="{order: refuse, because: [credit-hold]}")
+    paid = ["{on: 2026-03-05, payment: {receivable: R-1}}"]
+    free = one(paid, as_of="2026-03-06", runs="[2026-03-02, 2026-03-05]", about="", expect="{order: approve}")
+    never = one(as_of="2026-03-03", about="", expect="{order: refer, because: [no-limit]}")
+    named = [text.replace("name: it", f"name: it {number}") for number, text in enumerate((held, free, never))]
+    named = [text.replace("  as_of:", "  order: 100.00\n  as_of:") for text in named]
+    assert trial.try_cases(read("".join(named), of), [of], outcomes) == ()
+
+
 def test_a_policy_of_customers_writes_one_statement() -> None:
     """A notice to a whole customer is found again in the plan, too."""
     text = TRADE.replace("subject: receivable", "subject: customer").split("rules:")[0]

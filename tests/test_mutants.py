@@ -139,6 +139,51 @@ def test_words_and_approvals_are_mutated_as_well(tmp_path: Path) -> None:
     assert "ladder: boundary on -> after" not in {text for _, text in told}
 
 
+def test_how_orders_are_judged_is_mutated() -> None:
+    """Verdicts, the tolerance, the conditions of rules and the rules themselves; a case about an order notices each."""
+    policy = next(one for one in POLICIES if one.name == "trade-credit")
+    of_orders = [one for one in mutants(policy) if one.of_orders]
+    told = {one.text for one in of_orders}
+    assert {
+        "orders: over_limit refer -> refuse",
+        "orders: no_limit refer -> approve",
+        "orders: tolerance_percent 5% -> 4.99%",
+        "order in-advance: verdict refuse -> refer",
+        "order overdue: left out",
+        "order overdue: customer.overdue_31_60 at_least 500.00 EUR -> at_least 499.99 EUR",
+    } <= told
+    base, some = Twin(policy), kept(policy, [case for case in cases_of(policy) if case.order is not None])
+    assert [one.text for one in of_orders if not notices(Fork(base, one.policy), some)] == []
+
+
+def test_a_ready_case_asks_about_an_order(tmp_path: Path) -> None:
+    """Where no case does, a plain one is asked for an order of 1,000.00."""
+    given = "policy: trade\ncases: [{name: one, given: {customer.credit_limit: 5000.00}, expect: {limit: 5000.00}}]\n"
+    lay(tmp_path, CREDIT, given=given)
+    (score,) = command.run([tmp_path], "", mutate=True).scores
+    ready = {one.mutant.text: one.case for one in score.unnoticed}
+    found = ready["order late: verdict refer -> refuse"]
+    assert found
+    assert "    order: 1000.00\n" in found.text
+    assert "expect: {order: refer, because: [late, no-limit]}" in found.text
+
+
+CREDIT = """\
+policy: trade
+kind: credit
+version: 1
+effective_from: 2026-01-01
+summary: A limit for everybody, and orders of who is late are referred.
+currency: EUR
+limit:
+  rules: [{id: all, amount: 5000.00}]
+orders:
+  over_limit: refer
+  rules:
+    - {id: late, because: something is late, verdict: refer, when: {customer.overdue_amount: {at_least: 100.00}}}
+"""
+
+
 def test_the_rating_that_bounds_another_is_mutated() -> None:
     """`not_above: C` might be B or D by a slip, and the best rating only the next."""
     policy = next(one for one in POLICIES if one.name == "trade-credit")
@@ -147,7 +192,7 @@ def test_the_rating_that_bounds_another_is_mutated() -> None:
         "adjustment long-overdue: not_above C -> B",
         "adjustment long-overdue: not_above C -> D",
     }
-    assert [text for text in found if "insolvent" in text] == ["adjustment insolvent: not_above D -> C"]
+    assert [text for text in found if "adjustment insolvent" in text] == ["adjustment insolvent: not_above D -> C"]
 
 
 def test_the_ready_cases_are_good(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from jsonschema import Draft202012Validator
 
 from engine import money
 from engine.act import order_reading
-from engine.act.order_law import Amount, Standing, largest, least_limit, most, reasons
 from engine.act.order_reading import Order, Reading
 from engine.act.orders import Answer, judge
 from engine.decide.findings import compile_policy
+from engine.decide.order_law import Amount, Standing, largest, least_limit, most, reasons
 from engine.errors import Refusal
 from engine.policy.credit_model import OrderSection, Verdict
 from engine.policy.model import Policy

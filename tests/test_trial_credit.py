@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.decide import trial
+from engine.decide import ordering, trial
 from engine.decide.credit import REASONS
 from engine.policy import cases
 
@@ -18,7 +18,7 @@ FAIR = "customer.segment: sme, customer.on_time_share_12m: 70, customer.sales_12
 POOR = "customer.segment: sme, customer.industry: gambling"
 
 
-def failures(folder: Path, given: str, expect: str, *, held: str = "") -> list[str]:
+def failures(folder: Path, given: str, expect: str, *, held: str = "", order: str = "") -> list[str]:
     """What is said of one case, without its file, line, code and name."""
     home = folder / "sample-credit"
     home.mkdir(exist_ok=True)
@@ -29,6 +29,7 @@ def failures(folder: Path, given: str, expect: str, *, held: str = "") -> list[s
           - name: it
             given: {{{given}}}
             {f"held: [{held}]" if held else ""}
+            {f"order: {order}" if order else ""}
             expect: {{{expect}}}
         """
     (home / "cases.yaml").write_text(textwrap.dedent(text), encoding="utf-8")
@@ -122,6 +123,47 @@ BROKEN = [
 def test_a_promise_that_is_not_kept(tmp_path: Path, given: str, expect: str, expected: list[str]) -> None:
     """Each on its own, with what is there instead."""
     assert sorted(failures(tmp_path, given, expect)) == sorted(expected)
+
+
+# 50,000.00 of sales make a B; an order of 100.00.
+ORDERS = [
+    ("customer.credit_limit: 100.00", "", "approve, because: [within-headroom]"),
+    ("customer.credit_limit: 99.99", "", "approve, because: [within-tolerance]"),
+    ("customer.credit_limit: 95.00", "", "refer, because: [over-limit]"),
+    ("customer.exposure: 1.00", "", "refer, because: [no-limit]"),
+    ("customer.credit_limit: 0.00", "", "refuse, because: [no-credit]"),
+    ("customer.credit_limit: 100.00", "rated-c", "refuse, because: [credit-hold]"),
+    ("customer.credit_limit: 100.00, customer.credit_hold: true", "", "refuse, because: [credit-hold]"),
+    ("customer.credit_limit: 100.00, customer.hold_suspended: true", "rated-c", "approve"),
+    ("customer.credit_limit: 100.00, customer.handed_over: true", "", "refuse, because: [handed-over]"),
+    # Two reasons for the gravest verdict; what is less grave is not said.
+    ("customer.exposure: 1.00, customer.handed_over: true", "rated-c", "refuse, because: [handed-over, credit-hold]"),
+    # A limit of the group is narrower than their own.
+    ("customer.credit_limit: 500.00, customer.group_limit: 200.00, customer.group_exposure: 150.00", "", "refer"),
+]
+
+
+@pytest.mark.parametrize(("given", "held", "expect"), ORDERS)
+def test_what_an_order_gets(tmp_path: Path, given: str, held: str, expect: str) -> None:
+    """The law of the order check, asked of a made customer."""
+    assert failures(tmp_path, f"{FAIR}, {given}", f"order: {expect}", held=held, order="100.00") == []
+
+
+def test_an_order_that_gets_something_else(tmp_path: Path) -> None:
+    """The verdict first; its reasons where the case says some."""
+    given = FAIR + ", customer.credit_limit: 95.00"
+    assert failures(tmp_path, given, "order: approve", order="100.00") == ["expected order approve, but it is refer (over-limit)"]
+    assert failures(tmp_path, given, "order: refer, because: [no-limit]", order="100.00") == [
+        "expected order refer because of no-limit, but it is because of over-limit"
+    ]
+    assert failures(tmp_path, "customer.segment: public, customer.handed_over: true", "order: refuse", order="100.00") == [
+        "expected order refuse, but it is refer (no-limit)"
+    ]
+
+
+def test_the_reasons_are_those_of_orders() -> None:
+    """The policy room may not look into the room below, so the list stands twice."""
+    assert cases.ORDER_REASONS == ordering.REASONS
 
 
 OVER = FAIR + ", customer.credit_limit: 6250.00, customer.days_since_review: 9, customer.exposure: "

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from engine.act.address_book import credit_holds
 from engine.act.apply import apply
+from engine.act.order_reading import Order, Reading
+from engine.act.orders import judge
 from engine.act.plan import plan
 from engine.act.values import Action, Line, Plan, Withheld, as_value, sealed_id
 from engine.book import staged
@@ -23,6 +25,7 @@ from engine.decide.calls import Call
 from engine.decide.decide import combine
 from engine.decide.findings import Compiled, compile_policy
 from engine.decide.made import Outcome
+from engine.decide.ordering import Ordered, told
 from engine.decide.trial import decided_all
 from engine.policy import model
 from engine.policy.cases import Case
@@ -99,10 +102,22 @@ def _day(book: Book, one: Compiled, lives: Sequence[_Life], day: str, *, watched
         calls = (*_done(the_plan, one.policy, life), *_stopped(the_plan, one.policy, life))
         waits = {role for action in _about(the_plan, life) for role in action.approval}
         life.outcome = Outcome(calls, None, tuple(sorted(waits)))
+    # An order check lays down other facts in the place of the plan's, so it comes last.
+    for life in ending:
+        life.outcome = replace(life.outcome, order=_order(book, one.policy, life))
     if one.policy.credit:
-        subjects = [life for life in ending if life.seen]
+        subjects = [life for life in ending if life.seen and life.case.order is None]
         for life, found in zip(subjects, decided_all([life.seen[0] for life in subjects], one), strict=True):
             life.outcome = replace(life.outcome, concluded=found.concluded)
+
+
+def _order(book: Book, policy: Policy, life: _Life) -> Ordered | None:
+    """What an order gets on the day of the case, where it is about one."""
+    if life.case.order is None:
+        return None
+    asked = Reading((Order(life.debtor.number, life.case.order, policy.currency),), ())
+    (answer,) = judge(book, [policy], asked, as_of=life.as_of)
+    return told(answer.reasons)
 
 
 def _run(book: Book, the_plan: Plan, policy: Policy, customers: set[int]) -> bool:

@@ -12,17 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine import money
-from engine.act import order_law
 from engine.act.look_up import Checks
-from engine.act.order_law import Amount, Hold, Reason, Standing
 from engine.act.order_reading import Order, Reading
 from engine.book.snapshot import KNOWN_ALL, Snapshot, Wanted, group, only, rate, reading, take
 from engine.book.store import Book
-from engine.decide import classes
+from engine.decide import classes, order_law
 from engine.decide.classes import MASK_COLUMNS, relation
 from engine.decide.credit import JUDGING
 from engine.decide.decide import rulesets
 from engine.decide.findings import Compiled, compile_orders
+from engine.decide.order_law import Amount, Hold, Reason, Standing
 from engine.errors import Problem, Refusal, nearest
 from engine.policy.credit_model import BUILT_IN, OrderRule, OrderSection, Verdict
 from engine.policy.model import Policy, Subject

@@ -13,7 +13,7 @@ from datetime import date
 
 from engine.act.lived import live
 from engine.assay.mutation import percent
-from engine.assay.parts import leaves, owners
+from engine.assay.parts import Path, leaves, owners
 from engine.assay.suite import Suite
 from engine.assay.twin import Tried, Twin
 from engine.decide.evaluate import true
@@ -120,11 +120,25 @@ def _coverage(suite: Suite, policy: Policy) -> Coverage:
     """One policy."""
     twin = Twin(policy)
     dated = [made for lived in live(policy, suite.dated(policy), watched=True) for made in lived.seen]
-    tried = [twin.tried(case) for case in (*suite.of(policy), *dated)]
-    covered = [one for one in tried if one.covered]
-    items = [*_rules(policy, covered), *_levels(policy, twin, covered)]
-    items += [*_findings(policy, tried, covered), *_boundaries(policy, tried, covered)]
+    cases = (*suite.of(policy), *dated)
+    tried = _Tried([twin.tried(one) for one in cases if one.order is None], [twin.tried(one) for one in cases if one.order])
+    items = [*_rules(policy, tried), *_levels(policy, twin, tried.by(("ladder",)))]
+    items += [*_findings(policy, tried), *_boundaries(policy, tried)]
     return Coverage(policy, tuple(items))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """The made subjects of cases; those about an order try the section about orders alone, and the others all but that."""
+
+    plain: Sequence[Tried]
+    ordered: Sequence[Tried]
+
+    def by(self, path: Path) -> list[Tried]:
+        """The subjects that what stands at the path is tried by: those that are covered, of the coverage itself all."""
+        if path == ("covers",):
+            return [*self.plain, *self.ordered]
+        return [one for one in (self.ordered if path[:2] == ("credit", "orders") else self.plain) if one.covered]
 
 
 def _item(kind: str, place: Place, text: str, wanted: Sequence[str], seen: set[str]) -> Item:
@@ -133,17 +147,17 @@ def _item(kind: str, place: Place, text: str, wanted: Sequence[str], seen: set[s
     return Item(kind, place, text, had, tuple(way for way in wanted if way not in seen))
 
 
-def _rules(policy: Policy, covered: Sequence[Tried]) -> Iterator[Item]:
+def _rules(policy: Policy, tried: _Tried) -> Iterator[Item]:
     """Everything with a name of its own that holds for some subject; ratings and reviews too."""
-    named = [(owner.name, owner.place) for owner in owners(policy) if owner.path[0] not in ("covers", "ladder")]
+    named = [(one.name, one.place, one.path) for one in owners(policy) if one.path[0] not in ("covers", "ladder")]
     credit = policy.credit
     if credit and credit.ratings:
-        named += [(f"scored {one.name}", one.place) for one in credit.ratings.of]
+        named += [(f"scored {one.name}", one.place, ("credit",)) for one in credit.ratings.of]
     if credit and credit.review:
-        named += [(f"review of {name}", credit.review.place) for name, _ in credit.review.every_days]
-    fired = {name for one in covered for name in one.fired}
-    for name, place in named:
-        yield _item(RULES, place, name, ("holds",), {"holds"} if name in fired else set())
+        named += [(f"review of {name}", credit.review.place, ("credit",)) for name, _ in credit.review.every_days]
+    for name, place, path in named:
+        seen = {"holds"} if any(name in one.fired for one in tried.by(path)) else set[str]()
+        yield _item(RULES, place, name, ("holds",), seen)
 
 
 def _levels(policy: Policy, twin: Twin, covered: Sequence[Tried]) -> Iterator[Item]:
@@ -157,11 +171,11 @@ def _levels(policy: Policy, twin: Twin, covered: Sequence[Tried]) -> Iterator[It
         yield _item(LEVELS, level.place, f"level {level.number}", ("reached",), seen)
 
 
-def _findings(policy: Policy, tried: Sequence[Tried], covered: Sequence[Tried]) -> Iterator[Item]:
+def _findings(policy: Policy, tried: _Tried) -> Iterator[Item]:
     """Each comparison that people wrote, once, true and false."""
     told = set[object]()
     for owner in owners(policy):
-        subjects = tried if owner.path == ("covers",) else covered
+        subjects = tried.by(owner.path)
         for finding in leaves(owner.condition):
             if finding in told:
                 continue
@@ -171,44 +185,44 @@ def _findings(policy: Policy, tried: Sequence[Tried], covered: Sequence[Tried]) 
             yield _item(FINDINGS, place, finding_text(finding, policy.currency), ("true", "false"), seen)
 
 
-def _boundaries(policy: Policy, tried: Sequence[Tried], covered: Sequence[Tried]) -> Iterator[Item]:
+def _boundaries(policy: Policy, tried: _Tried) -> Iterator[Item]:
     """Each bound of a number, once: a unit below it, on it, a unit above it."""
     told = set[tuple[str, object]]()
-    for comparison, place, sides, of_coverage in _bounds(policy):
+    for comparison, place, sides, path in _bounds(policy):
         key = (comparison.fact, comparison.operand)
         if key in told:
             continue
         told.add(key)
-        offsets = {_offset(comparison, one.values) for one in (tried if of_coverage else covered)}
+        offsets = {_offset(comparison, one.values) for one in tried.by(path)}
         seen = {_SIDES[offset] for offset in offsets if offset in _SIDES}
         said = finding_text(comparison, policy.currency)
         yield _item(BOUNDARIES, place, said, [_SIDES[side] for side in sides], seen)
 
 
-def _bounds(policy: Policy) -> Iterator[tuple[Comparison, Place, tuple[int, ...], bool]]:
+def _bounds(policy: Policy) -> Iterator[tuple[Comparison, Place, tuple[int, ...], Path]]:
     """The comparisons of numbers, those of the ladder and the ends of bands among them, with the sides that matter."""
     every = (-1, 0, 1)
     for owner in owners(policy):
         for finding in leaves(owner.condition):
             if isinstance(finding, Comparison):
                 place = owner.place if finding.place == NOWHERE else finding.place
-                yield from ((one, place, every, owner.path == ("covers",)) for one in _single(finding))
+                yield from ((one, place, every, owner.path) for one in _single(finding))
     if policy.ladder:
         names, ladder = NAMES[policy.subject], policy.ladder
         for level in ladder.levels:
             if not level.month_end:
                 age = Comparison(names.age[level.anchor], Operator.AT_LEAST, level.after_days)
-                yield age, level.place, every, False
+                yield age, level.place, every, ("ladder",)
         if ladder.tolerance:
-            yield Comparison(names.chased, Operator.LESS_THAN, ladder.tolerance), ladder.place, every, False
+            yield Comparison(names.chased, Operator.LESS_THAN, ladder.tolerance), ladder.place, every, ("ladder",)
         if ladder.days_between_notices:
             days = ladder.days_between_notices
-            yield Comparison(names.since_notice, Operator.LESS_THAN, days), ladder.place, every, False
+            yield Comparison(names.since_notice, Operator.LESS_THAN, days), ladder.place, every, ("ladder",)
     card = policy.credit.scorecard if policy.credit else None
     for characteristic in card.characteristics if card else ():
         for band in characteristic.bands:
             if band.below is not None:
-                yield Comparison(characteristic.fact, Operator.LESS_THAN, band.below), band.place, (-1, 0), False
+                yield Comparison(characteristic.fact, Operator.LESS_THAN, band.below), band.place, (-1, 0), ("credit",)
 
 
 def _single(one: Comparison) -> Iterator[Comparison]:

@@ -183,6 +183,10 @@ def _of_credit(here: Reader, credit: Credit) -> Iterator[Figure]:
         yield from _of_terms(here, credit.terms)
     if credit.review:
         yield from _of_review(here, credit)
+    if credit.orders:
+        key, beyond = "tolerance_percent", credit.orders.tolerance_hundredths
+        path = ("credit", "orders", "tolerance_hundredths")
+        yield from here.figure("orders", key, ("orders", key), beyond, path, unit=PERCENT)
 
 
 def _of_characteristic(here: Reader, one: Characteristic, path: Path) -> Iterator[Figure]:

@@ -32,6 +32,7 @@ _LARGE = 100_000_000
 # Round amounts and odd ones, from small to beyond every cap: for percentages that are rounded, floored and capped.
 _AMOUNTS = (*(base * 10**power for power in range(3, 11) for base in (1, 2, 5)), 123_456_789, 987_654_321)
 _CASE_NAME = 190
+_ORDER = 1_000_00
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,12 @@ def _starts(mutant: Mutant, known: Sequence[Tried]) -> list[Tried]:
         fired = any(rule.split(" ")[-1] == name for rule in one.fired)
         return name not in one.case.held, not fired, -len(facts & set(one.case.given)), len(one.case.given)
 
-    return sorted((one for one in known if one.covered), key=far) + [one for one in known if not one.covered][:5]
+    known = [one for one in known if (one.case.order is None) is not mutant.of_orders] or known
+    found = sorted((one for one in known if one.covered), key=far) + [one for one in known if not one.covered][:5]
+    if not mutant.of_orders:
+        return found
+    # Where no case is about an order, what the others give is asked for one.
+    return [replace(one, case=replace(one.case, order=one.case.order or _ORDER)) for one in found]
 
 
 def _around(one: Finding, values: dict[str, Value], ratings: Sequence[str]) -> Iterator[Facts]:

@@ -62,6 +62,11 @@ class Mutant:
         """The fault in words."""
         return f"{self.owner}: {self.what}"
 
+    @property
+    def of_orders(self) -> bool:
+        """Whether only a case about an order can notice it."""
+        return self.owner == "orders" or self.owner.startswith("order ")
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
@@ -253,7 +258,7 @@ def _goes_whole(policy: Policy, owner: Owner) -> bool:
             return True
         case ("credit", "ratings", "adjustments", _, "when") | ("credit", "review", "sooner", _, "when"):
             return True
-        case ("credit", "limit" | "terms", "rules", _, "when") | ("credit", "holds", _, "when"):
+        case ("credit", "limit" | "terms" | "orders", "rules", _, "when") | ("credit", "holds", _, "when"):
             return True
         case _:
             return False

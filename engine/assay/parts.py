@@ -1,7 +1,7 @@
 """The parts of a typed policy by name: where each condition stands, and the policy with another one in its place.
 
 Comes in: a Policy. Goes out: Owners of conditions; a policy in which one value differs.
-Know before changing: what cases cannot speak of is left out on purpose: orders, limits of a run, texts of notices and notes.
+Know before changing: what cases cannot speak of is left out on purpose: limits of a run, texts of notices and notes.
 """
 
 from collections.abc import Iterator
@@ -102,7 +102,7 @@ def reaching(policy: Policy, level: Level) -> tuple[Finding, ...]:
 
 
 def _of_credit(policy: Policy) -> Iterator[Owner]:
-    """The conditions of a credit policy's sections, but those for orders."""
+    """The conditions of a credit policy's sections."""
     credit = policy.credit
     assert credit, policy.name
     for index, one in enumerate(credit.ratings.adjustments if credit.ratings else ()):
@@ -119,6 +119,9 @@ def _of_credit(policy: Policy) -> Iterator[Owner]:
         yield Owner(f"hold {hold.reason}", ("credit", "holds", index, "when"), hold.when, ALWAYS, hold.place)
         path = ("credit", "holds", index, "release_when")
         yield Owner(f"release {hold.reason}", path, hold.release_when, ALWAYS, hold.place)
+    for index, order in enumerate(credit.orders.rules if credit.orders else ()):
+        path = ("credit", "orders", "rules", index, "when")
+        yield Owner(f"order {order.id}", path, order.when, ALWAYS, order.place)
 
 
 def _of_target(of: str, section: LimitSection | TermsSection) -> Iterator[Owner]:

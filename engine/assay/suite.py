@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.act.lived import outcomes
 from engine.decide.findings import compile_policy
 from engine.decide.made import Outcome
-from engine.decide.trial import decided, failures, lived
+from engine.decide.trial import decided, failures, lived, orders
 from engine.errors import Place, Problem, Refusal
 from engine.policy import library
 from engine.policy.cases import Case
@@ -73,13 +73,14 @@ def load(paths: Sequence[Path], word: str = "") -> Suite:
 def run(suite: Suite) -> tuple[Result, ...]:
     """Every case of the suite, decided by the rules engine; those with a book are lived through, a policy at a time."""
     compiled = {(policy.name, policy.version): compile_policy(policy) for policy in suite.policies}
-    dated: dict[Place, Outcome] = {}
+    apart: dict[Place, Outcome] = {}
     for policy in suite.policies:
-        dated |= {case.place: found for case, found in lived(suite.dated(policy), policy, outcomes)}
+        apart |= {case.place: found for case, found in lived(suite.dated(policy), policy, outcomes)}
+        apart |= {case.place: found for case, found in orders(suite.of(policy), policy)}
     results = []
     for case in suite.cases:
         one = compiled[case.policy, case.version]
-        outcome = dated[case.place] if case.dated else decided(case, one)
+        outcome = apart[case.place] if case.place in apart else decided(case, one)
         results.append(Result(case, one.policy, outcome, said(case, one.policy, outcome)))
     return tuple(results)
 

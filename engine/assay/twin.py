@@ -14,6 +14,7 @@ from engine.decide.decide import combine
 from engine.decide.evaluate import holds
 from engine.decide.findings import findings_of, named
 from engine.decide.made import Outcome, every_fact, outcome
+from engine.decide.ordering import holding, ordered
 from engine.decide.trial import NO_DATE, failures
 from engine.policy.cases import Case
 from engine.policy.model import Condition, Policy
@@ -39,7 +40,8 @@ class Twin:
     def __init__(self, policy: Policy) -> None:
         """Name its conditions once."""
         self.policy = policy
-        self.first, self.later = named(policy)
+        self.first, later = named(policy)
+        self.later = {**later, **(dict(credit.order_stage(policy)) if policy.credit else {})}
 
     def tried(self, case: Case) -> Tried:
         """The case under this policy, from nothing."""
@@ -52,7 +54,11 @@ class Twin:
         return Tried(case, values, as_of, covered, fired | frozenset(_holding(self.later, values, as_of)))
 
     def outcome(self, tried: Tried) -> Outcome:
-        """What is decided."""
+        """What is decided, or what an order gets."""
+        if tried.case.order is not None:
+            held, rules = tried.case.held or ("held",), holding(self.policy, tried.fired)
+            found = ordered(self.policy, tried.case.order, tried.values, held, rules, covered=tried.covered)
+            return Outcome((), None, (), found)
         if not tried.covered:
             return Outcome((), None)
         decision = combine(self.policy, tried.fired)

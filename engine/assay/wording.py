@@ -29,6 +29,10 @@ _WIDTH = 120
 
 def expectation(outcome: Outcome, policy: Policy, like: Expectation | None = None, *, exact: bool = False) -> Words:
     """What was decided, as a case writes it. `like`: as much as that expectation said; `exact`: every parameter and the score."""
+    if outcome.order:
+        said = outcome.order
+        why = {"because": list(said.because)} if not like or like.because is not None else {}
+        return {"order": said.verdict.value, **why}
     words: Words = dict(_conclusions(outcome, policy, like, exact=exact))
     done = [call for call in outcome.calls if not call.reasons]
     reviewed = any(isinstance(call.action, Review) for call in done)
@@ -75,6 +79,8 @@ def case_text(name: str, case: Case, policy: Policy, words: Words) -> str:
         if len(line) <= _WIDTH
         else ["    given:", *(f"      {key}: {flow(value)}" for key, value in given.items())]
     )
+    if case.order is not None:
+        lines.append(f"    order: {amount(case.order, policy.currency)}")
     return "\n".join([*lines, *block(words, "    ")]) + "\n"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engine.assay.figures import Reader, reader
 from engine.assay.parts import Path, leaves, reaching
 from engine.errors import Place
-from engine.policy.credit_model import Ratings
+from engine.policy.credit_model import OrderSection, Ratings, Verdict
 from engine.policy.model import Boundary, Finding, Ladder, Policy
 
 
@@ -34,6 +34,8 @@ def words(policy: Policy) -> Iterator[Word]:
         yield from _of_ladder(here, policy.ladder)
     if policy.credit and policy.credit.ratings:
         yield from _of_ratings(here, policy.credit.ratings)
+    if policy.credit and policy.credit.orders:
+        yield from _of_orders(here, policy.credit.orders)
 
 
 def _of_ladder(here: Reader, ladder: Ladder) -> Iterator[Word]:
@@ -52,6 +54,26 @@ def _of_ladder(here: Reader, ladder: Ladder) -> Iterator[Word]:
         if place and level.month_end:
             path = ("ladder", "levels", index, "month_end")
             yield Word(f"level {level.number}", "month_end", place, (path,), "true", ((False, "false"),), near)
+
+
+def _of_orders(here: Reader, orders: OrderSection) -> Iterator[Word]:
+    """What an order gets: the verdicts beside it that may stand there."""
+    either, some = (Verdict.REFER, Verdict.REFUSE), (Verdict.APPROVE, Verdict.REFER, Verdict.REFUSE)
+    for key, verdict, may in (("over_limit", orders.over_limit, either), ("no_limit", orders.no_limit, some)):
+        if place := here.place("orders", key):
+            yield _verdict("orders", key, place, ("credit", "orders", key), verdict, may)
+    for index, rule in enumerate(orders.rules):
+        if place := here.place("orders", "rules", index, "verdict"):
+            path = ("credit", "orders", "rules", index, "verdict")
+            yield _verdict(f"order {rule.id}", "verdict", place, path, rule.verdict, either, tuple(leaves(rule.when)))
+
+
+def _verdict(
+    owner: str, name: str, place: Place, path: Path, now: Verdict, may: tuple[Verdict, ...], near: tuple[Finding, ...] = ()
+) -> Word:
+    """Each other verdict."""
+    others = tuple((one, one.value) for one in may if one is not now)
+    return Word(owner, name, place, (path,), now.value, others, near)
 
 
 def _boundary(owner: str, place: Place, now: Boundary, levels: list[int], near: tuple[Finding, ...]) -> Word:

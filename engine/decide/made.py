@@ -15,6 +15,7 @@ from engine.decide.credit import rating_of
 from engine.decide.decide import Decision
 from engine.decide.evaluate import Value
 from engine.decide.findings import Compiled
+from engine.decide.ordering import Ordered
 from engine.decide.settling import settled
 from engine.facts import FACTS
 from engine.policy.cases import Case, Expectation
@@ -38,12 +39,13 @@ _SPOKEN_FOR = {"rating": "set_rating", "limit": "set_credit_limit", "terms": "se
 class Outcome:
     """The calls, and of a credit policy the score, rating, limit and terms; None where it is none, or does not cover.
 
-    `approval` are the roles that what is called for waits for.
+    `approval` are the roles that what is called for waits for. Of a case about an order there is nothing but `order`.
     """
 
     calls: tuple[Call, ...]
     concluded: Mapping[str, Value] | None
     approval: tuple[str, ...] = ()
+    order: Ordered | None = None
 
 
 def given(case: Case, one: Compiled) -> dict[str, Value]:
@@ -94,6 +96,9 @@ def _of_credit(case: Case, policy: Policy, decision: Decision, values: Mapping[s
 
 def unlike(expect: Expectation, found: Outcome, policy: Policy) -> Iterator[str]:
     """Every conclusion that is not as expected, in words."""
+    if found.order:
+        yield from _unlike_order(expect, found.order)
+        return
     for name, wanted in expect.concluded:
         if found.concluded is None:
             yield f"expected {name} {_said(name, wanted, policy)}, but the policy does not cover the customer"
@@ -105,6 +110,16 @@ def unlike(expect: Expectation, found: Outcome, policy: Policy) -> Iterator[str]
         yield f"expected to wait for an approval by {wanted_}, but it waits for {found_}"
     if expect.review and not any(isinstance(call.action, Review) and not call.reasons for call in found.calls):
         yield "expected a review, but none is called for"
+
+
+def _unlike_order(expect: Expectation, found: Ordered) -> Iterator[str]:
+    """What an order got, and why."""
+    why = ", ".join(found.because)
+    if expect.order != found.verdict:
+        yield f"expected order {expect.order}, but it is {found.verdict} ({why})"
+    elif expect.because not in (None, found.because):
+        wanted = ", ".join(expect.because or ()) or "nothing"
+        yield f"expected order {expect.order} because of {wanted}, but it is because of {why}"
 
 
 def told(expect: Expectation, call: Call) -> bool:

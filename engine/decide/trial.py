@@ -14,8 +14,9 @@ from pathlib import Path
 from engine.decide.calls import Call
 from engine.decide.decide import Decision, Stages, decide, row_of, rulesets
 from engine.decide.evaluate import holds
-from engine.decide.findings import Compiled, compile_policy
-from engine.decide.made import Outcome, given, outcome, told, unlike
+from engine.decide.findings import Compiled, compile_orders, compile_policy
+from engine.decide.made import Outcome, every_fact, given, outcome, told, unlike
+from engine.decide.ordering import ordered, rules_of
 from engine.errors import Place, Problem
 from engine.policy import library, revision, roles
 from engine.policy.cases import Case, Expected
@@ -24,6 +25,8 @@ from engine.policy.model import Policy, kind_of, value_text
 from engine.policy.waivers import Waived
 
 NO_DATE = "2026-01-01"
+# Why credit is held where a case only says that it is.
+_HELD = ("held",)
 # What is decided about the cases of a policy that have a book: act/lived.outcomes.
 Live = Callable[[Policy, Sequence[Case]], Sequence[Outcome]]
 
@@ -163,11 +166,28 @@ def try_cases(cases: Sequence[Case], policies: Sequence[Policy], live: Live | No
         with rulesets(compiled) as rules:
             ask = cache(partial(_decision, compiled, rules))
             for case in some:
-                if not case.dated:
+                if not case.dated and case.order is None:
                     problems += failures(case, compiled.policy, _outcome(case, compiled, ask))
+        for case, found in orders(some, compiled.policy):
+            problems += failures(case, compiled.policy, found)
         for case, found in lived([case for case in some if case.dated], compiled.policy, live):
             problems += failures(case, compiled.policy, found)
     return tuple(problems)
+
+
+def orders(cases: Sequence[Case], policy: Policy) -> Iterator[tuple[Case, Outcome]]:
+    """The cases about an order of a made subject, each with what it gets; the rules for orders are asked of the rules engine."""
+    some = [case for case in cases if case.order is not None and not case.dated]
+    if not some:
+        return
+    one = compile_orders(policy)
+    with rulesets(one) as rules:
+        for case in some:
+            values, as_of = every_fact(case), case.as_of or NO_DATE
+            covered = policy.covers is None or holds(policy.covers, values, as_of)
+            found = rules_of(one, rules, values, as_of) if covered else ()
+            assert case.order is not None, case
+            yield case, Outcome((), None, (), ordered(policy, case.order, values, case.held or _HELD, found, covered=covered))
 
 
 def lived(cases: Sequence[Case], policy: Policy, live: Live | None) -> Iterator[tuple[Case, Outcome]]:
@@ -180,18 +200,15 @@ def lived(cases: Sequence[Case], policy: Policy, live: Live | None) -> Iterator[
 def failures(case: Case, policy: Policy, outcome: Outcome) -> list[Problem]:
     """What the case expected and did not get, each on its own line."""
     done = [call for call in outcome.calls if not call.reasons]
-    said = [
-        *_level(case, outcome.calls),
-        *((case.place, message) for message in unlike(case.expect, outcome, policy)),
-        *_actions(case, policy, done),
-        *_reasons(case, outcome.calls),
-    ]
+    said = [(case.place, message) for message in unlike(case.expect, outcome, policy)]
+    if not outcome.order:
+        said = [*_level(case, outcome.calls), *said, *_actions(case, policy, done), *_reasons(case, outcome.calls)]
     return [Problem(place, "case-failed", f"'{case.name}': {message}") for place, message in said]
 
 
 def decided(case: Case, one: Compiled) -> Outcome:
-    """What is decided about the made subject: nothing where the policy does not cover it."""
-    return decided_all([case], one)[0]
+    """What is decided about the made subject: nothing where the policy does not cover it; or what an order of it gets."""
+    return decided_all([case], one)[0] if case.order is None else next(orders([case], one.policy))[1]
 
 
 def decided_all(cases: Sequence[Case], one: Compiled) -> list[Outcome]:

@@ -5,13 +5,13 @@ Know before changing: the values are decided by the engine itself, not read from
 would show two values that are the same, so that is asserted.
 """
 
-from engine.act import order_law
 from engine.act.dates import shifted
-from engine.act.order_law import Amount, Standing
+from engine.decide import order_law
 from engine.decide.credit import IN_BOOK
 from engine.decide.decide import decide, row_of, rulesets
 from engine.decide.evaluate import Values, holds
 from engine.decide.findings import compile_orders, compile_policy
+from engine.decide.order_law import Amount, Standing
 from engine.decide.settling import credit_of, limit_of, settled, terms_of
 from engine.decide.targets import LIMIT, LIMIT_ENDS, TERMS
 from engine.policy.credit_model import BUILT_IN, OrderSection, Verdict

@@ -33,8 +33,11 @@ BUILT_IN_REASONS = (
     "previous-notice-not-sent",
     "promise-pending",
 )
+ORDER_REASONS = ("credit-hold", "no-credit", "no-limit", "over-limit", "within-headroom", "within-tolerance")
 # As many cases as a file may hold; the schema says the same.
 MOST = 1000
+# What a case about an order expects.
+_OF_ORDERS = ("order", "because")
 # What a case of a credit policy may say of its conclusions.
 CONCLUSIONS = ("score", "rating", "limit", "valid_days", "terms", "review")
 
@@ -53,7 +56,8 @@ class Expectation:
     """Everything that is to be decided. `level` is None where it is to stay; `actions` and `withheld` are sorted and complete.
 
     `concluded` has what the case says of score, rating, limit (minor units, and for how many days) and terms, and only that;
-    `approval` is None where it does not say whose approval is waited for.
+    `approval` is None where it does not say whose approval is waited for. Of a case about an order there is only `order`, the
+    verdict, and `because`, the reasons for it, where the case says them.
     """
 
     level: int | None
@@ -62,14 +66,16 @@ class Expectation:
     concluded: tuple[tuple[str, int | str | None], ...] = ()
     review: bool = False
     approval: tuple[str, ...] | None = None
+    order: str | None = None
+    because: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One made subject of the policy's `version`: the facts that differ from neutral, None for a missing one.
 
-    `held` are the reasons for which a policy holds the customer's credit already. A case with a book has that in `dated`, and
-    no given facts.
+    `order` is the amount of an order that is asked about. `held` are the reasons for which a policy holds the customer's credit
+    already. A case with a book has that in `dated`, and no given facts.
     """
 
     name: str
@@ -81,6 +87,7 @@ class Case:
     place: Place = field(default=NOWHERE, compare=False)
     held: tuple[str, ...] = ()
     dated: Dated | None = None
+    order: int | None = None
 
 
 def load(
@@ -134,8 +141,28 @@ def _cases(here: Cursor, policy: Policy) -> tuple[Case, ...]:
         held = tuple(_held(part, policy) for part in item.at("held").elements())
         book = dated.read(item, policy.currency, policy.subject)
         day = item.at("as_of").text() if book else as_of
-        cases.append(Case(name, policy.name, policy.version, day, given, expect, item.place, held, book))
+        order = item.maybe("order", lambda part: literals.amount_from(part, policy.currency, 1))
+        _about_order(item, policy)
+        cases.append(Case(name, policy.name, policy.version, day, given, expect, item.place, held, book, order))
     return tuple(cases)
+
+
+def _about_order(case: Cursor, policy: Policy) -> None:
+    """A case about an order expects what it gets and nothing else; other cases expect nothing of an order."""
+    expect = case.at("expect")
+    if not case.has("order"):
+        for key in (key for key in _OF_ORDERS if expect.has(key)):
+            message = f"'{key}' is for a case about an order; write `order: AMOUNT` beside what is given"
+            expect.at(key).wrong("too-many-keys", message, on_key=True)
+        return
+    if not policy.credit:
+        case.at("order").wrong("not-concluded", f"'{policy.name}' judges no orders; leave it out", on_key=True)
+    if not expect.has("order") and isinstance(expect.value, dict):
+        expect.wrong("missing-key", "'order' is missing: what the order gets, such as refer")
+    for part in expect.members():
+        if part.key not in _OF_ORDERS:
+            message = f"'{part.key}' is one key too many here; a case about an order says what it gets, and nothing else"
+            part.wrong("too-many-keys", message, on_key=True)
 
 
 def _given(here: Cursor, policy: Policy) -> dict[str, int | str | None]:
@@ -166,6 +193,8 @@ def _expectation(here: Cursor, policy: Policy) -> Expectation:
         tuple(_concluded(here, policy)),
         here.at("review").flag(),
         tuple(sorted({_role(item, policy) for item in here.at("approval").elements()})) if here.has("approval") else None,
+        here.at("order").text() or None,
+        tuple(sorted({_why(item, policy) for item in here.at("because").elements()})) if here.has("because") else None,
     )
 
 
@@ -192,6 +221,16 @@ def _role(here: Cursor, policy: Policy) -> str:
         hint = nearest(role, known) or (f"; it asks: {', '.join(known)}" if known else "; it asks nobody")
         here.wrong("unknown-role", f"'{policy.name}' asks no '{role}' for an approval{hint}")
     return role
+
+
+def _why(here: Cursor, policy: Policy) -> str:
+    """A reason for what an order gets: one of the policy's rules for orders, or one that every order may have."""
+    reason, section = here.text(), policy.credit.orders if policy.credit else None
+    known = {*ORDER_REASONS, *(rule.id for rule in (section.rules if section else ()))}
+    if isinstance(here.value, str) and reason not in known:
+        hint = nearest(reason, known) or f"; '{policy.name}' knows: {', '.join(sorted(known))}"
+        here.wrong("unknown-reason", f"'{reason}' is not a reason for what an order gets{hint}")
+    return reason
 
 
 def _held(here: Cursor, policy: Policy) -> str:

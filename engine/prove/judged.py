@@ -1,4 +1,4 @@
-"""What an order gets under a credit policy, as z3 reads it: the law of act/order_law.py in a formula.
+"""What an order gets under a credit policy, as z3 reads it: the law of decide/order_law.py in a formula.
 
 Comes in: a credit policy, how its conditions are read, the amount of an order. Goes out: how grave the answer is.
 Know before changing: 0 is approve, 1 is refer, 2 is refuse. The order is the first of its day, in the policy's currency; what

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from engine import money
-from engine.act.order_law import Reason, Standing
 from engine.act.orders import Answer
+from engine.decide.order_law import Reason, Standing
 from engine.policy.credit_model import Verdict
 from engine.report import words
 from engine.report.tables import NARROWEST, Column, Paint, Row, Table, clean, clip, lines, painter, wrap
