@@ -58,7 +58,7 @@ def ordered(
     policy: Policy, amount: int, values: Values, held: Iterable[str], rules: tuple[OrderRule, ...], *, covered: bool
 ) -> Ordered:
     """What an order of that amount gets. `held` are the reasons of the credit holds, `rules` those that hold."""
-    section, standing = section_of(policy) if covered else BUILT_IN, _standing(policy, values)
+    section, standing = section_of(policy) if covered else BUILT_IN, standing_of(policy, values)
     holds = tuple(Hold(reason, reason, "") for reason in held) if values["customer.credit_hold"] else ()
     asked = Amount(amount, order_law.most(standing, section), policy.currency)
     return told(order_law.reasons(standing, asked, holds, section, rules if covered else ()))
@@ -71,9 +71,9 @@ def told(reasons: tuple[Reason, ...]) -> Ordered:
     return Ordered(verdict, tuple(sorted(because)))
 
 
-def _standing(policy: Policy, values: Values) -> Standing:
+def standing_of(policy: Policy, values: Values) -> Standing:
     """What the facts say of the customer."""
-    of = {name: values[f"customer.{name}"] for name in (*_STANDING, "overdue_amount", "open_amount")}
+    of = {name: values.get(f"customer.{name}") for name in (*_STANDING, "overdue_amount", "open_amount")}
     amounts = {name: value for name, value in of.items() if isinstance(value, int)}
     return Standing(
         currency=policy.currency,

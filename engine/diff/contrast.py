@@ -6,15 +6,14 @@ would show two values that are the same, so that is asserted.
 """
 
 from engine.act.dates import shifted
-from engine.decide import order_law
 from engine.decide.credit import IN_BOOK
 from engine.decide.decide import decide, row_of, rulesets
 from engine.decide.evaluate import Values, holds
 from engine.decide.findings import compile_orders, compile_policy
-from engine.decide.order_law import Amount, Standing
+from engine.decide.ordering import ordered, rules_of, section_of, standing_of
 from engine.decide.settling import credit_of, limit_of, settled, terms_of
 from engine.decide.targets import LIMIT, LIMIT_ENDS, TERMS
-from engine.policy.credit_model import BUILT_IN, OrderSection, Verdict
+from engine.policy.credit_model import Verdict
 from engine.policy.model import LateFee, Policy, Review, SetCreditLimit, SetRating, SetTerms, value_text
 from engine.prove.differing import FEE, LIMIT_END, ORDERS, RATING, REVIEW, Difference, Side
 from engine.prove.differing import LIMIT as OF_LIMIT
@@ -23,7 +22,6 @@ from engine.prove.example import Example
 from engine.prove.outcome import covered
 
 _ANSWERS = {Verdict.APPROVE: "approves", Verdict.REFER: "refers", Verdict.REFUSE: "refuses"}
-_STANDING = ("limit_in_force", "temporary_limit", "group_limit", "effective_limit", "exposure", "group_exposure")
 _LEFT = {
     RATING: "the rating",
     OF_LIMIT: "the limit",
@@ -111,9 +109,9 @@ def _written(kind: str, value: int | str | None, currency: str, as_of: str) -> s
 
 def _orders(old: Policy, new: Policy, example: Example) -> str:
     """The smallest order that the two answer otherwise, of those at which an answer turns."""
-    standing = _standing(old, example.facts)
+    standing = standing_of(old, example.facts)
     headroom = standing.headroom or 0
-    allowed = [headroom + standing.tolerance(_section(policy).tolerance_hundredths) for policy in (old, new)]
+    allowed = [headroom + standing.tolerance(section_of(policy).tolerance_hundredths) for policy in (old, new)]
     for amount in sorted(turn for turn in {1, *(most + more for most in allowed for more in (0, 1))} if turn >= 1):
         was, now = (answer(policy, amount, example) for policy in (old, new))
         if was is not now:
@@ -126,36 +124,9 @@ def _orders(old: Policy, new: Policy, example: Example) -> str:
 
 def answer(policy: Policy, amount: int, example: Example) -> Verdict:
     """What an order of that amount gets under the policy."""
-    facts, section = example.facts, _section(policy)
+    facts = example.facts
     covers = holds(covered(policy), facts, example.as_of)
-    if facts["customer.credit_hold"]:
-        return Verdict.REFUSE
     compiled = compile_orders(policy)
     with rulesets(compiled) as rules:
-        fired = rules.fired(row_of(compiled, facts, example.as_of))
-    held = tuple(rule for rule in section.rules if covers and f"order {rule.id}" in fired)
-    standing = _standing(policy, facts)
-    asked = Amount(amount, order_law.most(standing, section), policy.currency)
-    return order_law.verdict(order_law.reasons(standing, asked, (), section if covers else BUILT_IN, held))
-
-
-def _section(policy: Policy) -> OrderSection:
-    """How the policy judges orders."""
-    return credit_of(policy).orders or BUILT_IN
-
-
-def _standing(policy: Policy, facts: Values) -> Standing:
-    """What the book says of the made customer."""
-    of = {name: facts[f"customer.{name}"] for name in _STANDING}
-    amounts = {name: value for name, value in of.items() if isinstance(value, int)}
-    return Standing(
-        currency=policy.currency,
-        limit=amounts.get("limit_in_force"),
-        temporary_limit=amounts.get("temporary_limit"),
-        group_limit=amounts.get("group_limit"),
-        effective_limit=amounts.get("effective_limit"),
-        exposure=amounts.get("exposure", 0),
-        group_exposure=amounts.get("group_exposure"),
-        overdue=0,
-        open=0,
-    )
+        held = rules_of(compiled, rules, facts, example.as_of)
+    return ordered(policy, amount, facts, ("held",), held, covered=covers).verdict
