@@ -43,7 +43,7 @@ class Lived:
     before: tuple[Case, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Life:
     """One case under way."""
 
@@ -95,13 +95,15 @@ def _day(book: Book, one: Compiled, lives: Sequence[_Life], day: str, *, watched
     the_plan = plan(book, [one.policy], as_of=day)
     for life in running if watched else ():
         life.before += tuple(_made(book, one, life, day))
-    if running and _run(book, the_plan, one.policy, {life.debtor.id for life in running}) and ending:
-        the_plan = plan(book, [one.policy], as_of=day)
+    # A run touches nobody else's customer: only who has a run on the day of the case itself is looked at after it.
+    again = [life for life in ending if day in life.dated.runs]
     for life in ending:
-        life.seen = tuple(_made(book, one, life, day)) if watched or one.policy.credit else ()
-        calls = (*_done(the_plan, one.policy, life), *_stopped(the_plan, one.policy, life))
-        waits = {role for action in _about(the_plan, life) for role in action.approval}
-        life.outcome = Outcome(calls, None, tuple(sorted(waits)))
+        if life not in again:
+            _end(book, one, life, the_plan, watched=watched)
+    if running and _run(book, the_plan, one.policy, {life.debtor.id for life in running}) and again:
+        the_plan = plan(book, [one.policy], as_of=day)
+    for life in again:
+        _end(book, one, life, the_plan, watched=watched)
     # An order check lays down other facts in the place of the plan's, so it comes last.
     for life in ending:
         life.outcome = replace(life.outcome, order=_order(book, one.policy, life))
@@ -109,6 +111,14 @@ def _day(book: Book, one: Compiled, lives: Sequence[_Life], day: str, *, watched
         subjects = [life for life in ending if life.seen and life.case.order is None]
         for life, found in zip(subjects, decided_all([life.seen[0] for life in subjects], one), strict=True):
             life.outcome = replace(life.outcome, concluded=found.concluded)
+
+
+def _end(book: Book, one: Compiled, life: _Life, the_plan: Plan, *, watched: bool) -> None:
+    """What is decided about a case on its day, and what its customer is then."""
+    life.seen = tuple(_made(book, one, life, the_plan.as_of)) if watched or one.policy.credit else ()
+    calls = (*_done(the_plan, one.policy, life), *_stopped(the_plan, one.policy, life))
+    waits = {role for action in _about(the_plan, life) for role in action.approval}
+    life.outcome = Outcome(calls, None, tuple(sorted(waits)))
 
 
 def _order(book: Book, policy: Policy, life: _Life) -> Ordered | None:
