@@ -173,6 +173,7 @@ def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command
 db_option = click.option(
     "--db", type=FILE, default=Path("duly.db"), envvar="DULY_DB", show_default=True, help="The book (env DULY_DB)."
 )
+html_option = click.option("--html", type=FILE, help="Write a page with charts to this file as well.")
 policies_option = click.option(
     "--policies", type=FOLDER, default=Path("policies"), show_default=True, help="The folder of the policies."
 )
@@ -572,7 +573,7 @@ def prove(paths: tuple[Path, ...], db: Path | None, as_of: str, strict: bool, sh
     "--db", "--book", "db", type=FILE, help="Compare, over this book, what would be done with OLD and with NEW in force."
 )
 @click.option("--prove", is_flag=True, help="Prove whether NEW is stricter or milder, and for whom it is alike (duly[prove]).")
-@_with(policies_option, as_of_option, known_at_option, format_option("text", "json", "markdown"))
+@_with(policies_option, as_of_option, known_at_option, format_option("text", "json", "markdown"), html_option)
 def diff(
     old: str | None,
     new: str | None,
@@ -583,6 +584,7 @@ def diff(
     as_of: str,
     known_at: str,
     shape: str,
+    html: Path | None,
 ) -> None:
     """Say in words what is otherwise in the policy NEW than in OLD, each with its line; with --db also for whom.
 
@@ -595,13 +597,17 @@ def diff(
     from engine.report import impact as told
 
     if since is not None and old is None:
-        _diff_since(since, policies, db, prove=prove, as_of=as_of, known_at=known_at, shape=shape)
+        _diff_since(since, policies, db, prove=prove, as_of=as_of, known_at=known_at, shape=shape, html=html)
         return
     if old is None or new is None or since is not None:
         raise click.UsageError("name OLD and NEW, or --since REVISION for all that has changed")
     compared = compare(found(old, policies), found(new, policies))
     proved = _verdict(compared.old, compared.new) if prove else None
     moved = _impact(db, policies, compared.old, compared.new, as_of, known_at) if db else None
+    if html:
+        from engine.report import impact_page
+
+        _page(html, impact_page.of_pair(compared, proved, moved))
     match shape:
         case "json":
             beside = {"proof": changes.plain_proof(proved)} if proved else {}
@@ -616,7 +622,15 @@ def diff(
 
 
 def _diff_since(
-    revision: str, policies: Path, db: Path | None, *, prove: bool, as_of: str, known_at: str, shape: str
+    revision: str,
+    policies: Path,
+    db: Path | None,
+    *,
+    prove: bool,
+    as_of: str,
+    known_at: str,
+    shape: str,
+    html: Path | None,
 ) -> None:
     """All that has changed since a revision. What cannot be read is told in its place, and makes the answer no."""
     from engine.diff.since import since
@@ -627,6 +641,10 @@ def _diff_since(
     proofs = {file: _verdict_or_why(old, new) for file, old, new in asked if old and new}
     impact, problems = _impact_since(found, policies, db, as_of, known_at) if found.policies else ("", ())
     whole = told.Told(found, proofs, impact)
+    if html:
+        from engine.report import impact_page
+
+        _page(html, impact_page.of_since(whole))
     match shape:
         case "json":
             _json(told.plain(whole))
@@ -987,9 +1005,6 @@ def replay(run: str, db: Path, shape: str, out: Path | None) -> None:
     else:
         _print(replayed.text(found, **_look()))
     sys.exit(Exit.OK if found.same else Exit.NO)
-
-
-html_option = click.option("--html", type=FILE, help="Write a page with charts to this file as well.")
 
 
 @main.command(short_help="Live past days through again with a policy, or with another in its place.")

@@ -130,7 +130,13 @@ def test_the_book_is_planned_once_with_everything_that_has_changed(desk: Desk) -
         both = since(Path("policies"), "main").deciding(library.load(Path("policies")).policies[:1])
         plans = [plan(book, policies, as_of=AS_OF).id for policies in both]
     assert [value["impact"]["plans"][which] for which in ("old", "new")] == plans
-    assert "1 difference for 1 customer" in desk.run(*asked).out
+    assert (
+        "1 difference for 1 customer; 1 action is the same\nNothing changes for 2 of 3 customers\n"
+        in desk.run(*asked, "--html", "page.html").out
+    )
+    page = desk.read("page.html")
+    assert "OLD is what decides at main, NEW is what decides now." in page
+    assert page.index("other v1, new") < page.index("trade v1 to v2") < page.index("What it does to the book")
 
 
 def test_a_gone_policy_no_longer_decides(desk: Desk) -> None:

@@ -7,14 +7,15 @@ actions, one for each subject. Which policy and rule called for it does not coun
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from engine.act.plan import Progress, plan
 from engine.act.values import Action, Item, Line, Plan
 from engine.book.snapshot import KNOWN_ALL
 from engine.book.store import Book
+from engine.diff.figures import BUCKETS, OLDER, WHOLE, Count, Effect, Moved, Total, sample
+from engine.diff.reasons import Reasons, Sampled
 from engine.policy.model import Policy
 from engine.sql import KNOWN, not_reversed
 
@@ -25,84 +26,21 @@ _UNSAID = frozenset(
 )
 # What tells two actions of one kind for one subject apart.
 _APART = ("what", "reason", "to")
-_BUCKETS = ((0, "not overdue"), (30, "1-30"), (60, "31-60"), (90, "61-90"))
-_OLDER, _WHOLE = "over 90", "whole customer"
 _SEGMENTS = f"""SELECT c.number, v.segment FROM customers AS c JOIN customer_versions AS v ON v.id = (
   SELECT w.id FROM customer_versions AS w WHERE w.customer_id = c.id AND w.valid_from <= :as_of AND w.{KNOWN}
   AND (w.effect_id IS NULL OR {not_reversed("w.effect_id")}) ORDER BY w.valid_from DESC, w.id DESC LIMIT 1)
 WHERE v.segment IS NOT NULL"""
 
-
-class Way(StrEnum):
-    """How an action differs between the plans."""
-
-    GAINED = "gained"
-    LOST = "lost"
-    CHANGED = "changed"
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One subject's part in an action. `amount` is what it moves or chases, in minor units; `says` what is done."""
-
-    amount: int
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """An action for one subject that only one of the plans has, or that they have otherwise. Exactly one may be None."""
-
-    kind: str
-    customer: str
-    customer_name: str
-    entity: str
-    currency: str
-    segment: str
-    bucket: str
-    receivable: str | None
-    before: Effect | None
-    after: Effect | None
-
-    @property
-    def way(self) -> Way:
-        """Gained, lost or changed."""
-        return Way.GAINED if self.before is None else Way.LOST if self.after is None else Way.CHANGED
-
-    @property
-    def amount(self) -> int:
-        """The larger of what it moves before and after."""
-        return max(one.amount for one in (self.before, self.after) if one)
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """How many subjects and customers gain, lose or change an action, and the amounts before and after; `of` is the group."""
-
-    of: str
-    kind: str
-    currency: str
-    way: Way
-    subjects: int
-    customers: int
-    before: int
-    after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """Something counted with the old text and with the new one."""
-
-    what: str
-    before: int
-    after: int
+_CUSTOMERS = f"SELECT count(*) FROM customers WHERE {KNOWN}"
+NO_SEGMENT = "no segment"
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
     """What is otherwise, in the order of kind, customer and receivable. `withheld` and `uncovered` where the counts differ.
 
-    `alike` is how many subjects' actions are the same in both plans.
+    `alike` is how many subjects' actions are the same in both plans, `customers` how many there are in the book. `totals` are of
+    both plans as a whole; `sampled` are some customers with all that is otherwise for them, and why.
     """
 
     as_of: str
@@ -111,6 +49,14 @@ class Impact:
     moved: tuple[Moved, ...]
     withheld: tuple[Count, ...]
     uncovered: tuple[Count, ...]
+    customers: int
+    totals: tuple[Total, ...]
+    sampled: tuple[Sampled, ...]
+
+    @property
+    def touched(self) -> int:
+        """For how many customers anything is otherwise."""
+        return len({one.customer for one in self.moved})
 
 
 def impact(
@@ -147,60 +93,47 @@ def between(
         str(number): str(segment) for number, segment in book.execute(_SEGMENTS, {"as_of": as_of, "known_at": known_at})
     }
     was, now = dict(_effects(before)), dict(_effects(after))
-    moved = []
-    for key in sorted({*was, *now}):
-        (_, one), (_, other) = was.get(key, (None, None)), now.get(key, (None, None))
-        if one != other:
-            about = (now.get(key) or was[key])[0]
-            moved.append(_moved(key, about, segments.get(key[1], "no segment"), one, other))
+    moved = tuple(_differing(was, now, segments))
     alike = sum(key in was and was[key][1] == effect for key, (_, effect) in now.items())
-    counts = _counts(_withheld(before), _withheld(after))
+    reasons = Reasons((before, after), (tuple(old), tuple(new)))
     return Impact(
         as_of,
         (before.id, after.id),
         alike,
-        tuple(moved),
-        counts,
+        moved,
+        _counts(_withheld(before), _withheld(after)),
         _counts(_uncovered(before), _uncovered(after)),
+        book.execute(_CUSTOMERS, {"known_at": known_at}).fetchone()[0],
+        tuple(_totals(was, now, segments)),
+        tuple(reasons.of_customer(several) for several in sample(moved)),
     )
-
-
-def sums(moved: Iterable[Moved], by: str = "") -> tuple[Sum, ...]:
-    """Sums per group (`entity`, `segment`, `bucket`; all of it without one), kind, currency and way."""
-    groups: dict[tuple[str, str, str, Way], list[Moved]] = {}
-    for one in moved:
-        of = {"": "", "entity": one.entity, "segment": one.segment, "bucket": one.bucket}[by]
-        groups.setdefault((of, one.kind, one.currency, one.way), []).append(one)
-    return tuple(
-        Sum(
-            *key,
-            len(of),
-            len({one.customer for one in of}),
-            _total(one.before for one in of),
-            _total(one.after for one in of),
-        )
-        for key, of in sorted(groups.items())
-    )
-
-
-def biggest(moved: Iterable[Moved], most: int = 10) -> tuple[Moved, ...]:
-    """Of each currency the so many largest, since amounts of two currencies are not compared."""
-    found: list[Moved] = []
-    counted: Counter[str] = Counter()
-    for one in sorted(moved, key=lambda one: (one.currency, -one.amount, one.kind, one.customer, one.receivable or "")):
-        counted[one.currency] += 1
-        if counted[one.currency] <= most:
-            found.append(one)
-    return tuple(found)
-
-
-def _total(effects: Iterable[Effect | None]) -> int:
-    """The sum of amounts."""
-    return sum(effect.amount for effect in effects if effect)
 
 
 _Key = tuple[str, str, str, str, str, str, int]
 _About = tuple[str, str]
+_Effects = Mapping[_Key, tuple[_About, Effect]]
+
+
+def _differing(was: _Effects, now: _Effects, segments: Mapping[str, str]) -> Iterator[Moved]:
+    """What only one of the plans has, or they have otherwise."""
+    for key in sorted({*was, *now}):
+        before, after = (of[key][1] if key in of else None for of in (was, now))
+        if before != after:
+            about = (now.get(key) or was[key])[0]
+            yield _moved(key, about, segments.get(key[1], NO_SEGMENT), before, after)
+
+
+def _totals(was: _Effects, now: _Effects, segments: Mapping[str, str]) -> Iterator[Total]:
+    """Both plans as a whole, by kind and group."""
+    found: dict[tuple[str, str, str, str, str], list[int]] = {}
+    for side, effects in enumerate((was, now)):
+        for (kind, customer, entity, currency, *_), ((_, bucket), effect) in effects.items():
+            group = (kind, entity, currency, segments.get(customer, NO_SEGMENT), bucket)
+            of = found.setdefault(group, [0, 0, 0, 0])
+            of[side] += 1
+            of[2 + side] += effect.amount
+    for group, (subjects, more, amount, moved) in sorted(found.items()):
+        yield Total(*group, (subjects, more), (amount, moved))
 
 
 def _effects(of: Plan) -> Iterator[tuple[_Key, tuple[_About, Effect]]]:
@@ -215,7 +148,15 @@ def _effects(of: Plan) -> Iterator[tuple[_Key, tuple[_About, Effect]]]:
             seen[subject] += 1
             item = items.get(line.receivable or "")
             about = (action.customer_name, _bucket(item))
-            yield (*subject, seen[subject]), (about, Effect(_amount(action, item), _says(action, line)))
+            yield (*subject, seen[subject]), (about, _effect(action, line, item, parameters))
+
+
+def _effect(action: Action, line: Line, item: Item | None, parameters: Mapping[str, int | str | None]) -> Effect:
+    """What the action does to this subject."""
+    stood = parameters.get("limit_before") if action.kind == "set_credit_limit" else 0
+    was = action.before if action.kind.startswith("set_") and line.level_to is None else ""
+    amount = stood if isinstance(stood, int) else 0
+    return Effect(_amount(action, item), _says(action, line), line.level_to, was, amount, line)
 
 
 def _amount(action: Action, item: Item | None) -> int:
@@ -235,8 +176,8 @@ def _says(action: Action, line: Line) -> str:
 def _bucket(item: Item | None) -> str:
     """How old the receivable is; an action about a customer as a whole has no age."""
     if item is None:
-        return _WHOLE
-    return next((name for most, name in _BUCKETS if item.days_past_due <= most), _OLDER)
+        return WHOLE
+    return next((name for most, name in BUCKETS if item.days_past_due <= most), OLDER)
 
 
 def _moved(key: _Key, about: _About, segment: str, before: Effect | None, after: Effect | None) -> Moved:

@@ -8,10 +8,11 @@ replaces what was said before. Texts of the book are escaped, since a customer's
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine import money
 from engine.diff.compare import Change, Compared
-from engine.diff.impact import Count, Effect, Impact, Moved, Sum, biggest, sums
+from engine.diff.figures import BY, Count, Moved, Sum, Total, biggest, levels, sums
+from engine.diff.impact import Impact
 from engine.report.changes import proof_lines
+from engine.report.differences import as_lines, as_markdown, as_values, named, plain_moved, says, written
 from engine.report.tables import Column, Row, Table, clean, lines, painter
 from engine.report.verdict import escaped
 from engine.report.words import KINDS, count
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from engine.diff.proved import Verdict
 
 _BY = (("segment", "By segment"), ("entity", "By entity"), ("bucket", "By days overdue"))
+SAMPLE = "A sample, one customer of each sort"
 _MOST_CHANGES = 50
+# A comment has room for so many customers.
+_MOST_SAMPLED = 4
 _SUMS = ("", "action", "", "subjects", "customers", "before", "after", "")
 _MOVED = ("", "action", "customer", "name", "receivable", "amount", "", "before", "after")
 
@@ -28,9 +32,11 @@ _MOVED = ("", "action", "customer", "name", "receivable", "amount", "", "before"
 def text(found: Impact, *, width: int, colour: bool) -> str:
     """Sums, per group, the biggest, what is withheld and uncovered otherwise."""
     paint = painter(colour=colour)
-    said = [paint(_head(found), "title")]
-    for title, table in _tables(found):
+    said = [paint(head(found), "title"), *([rest(found)] if found.moved else [])]
+    for title, table in tables(found):
         said += ["", paint(title, "title"), *lines(table, width, paint, indent=2)]
+    for one in found.sampled[:1]:
+        said += ["", paint(f"For one, {named(one)}", "title"), *as_lines(one, width)]
     return "\n".join(said) + "\n"
 
 
@@ -62,10 +68,13 @@ def verdict(proved: "Verdict") -> list[str]:
 
 def book(found: Impact) -> list[str]:
     """The impact in Markdown: the sums, and the rest folded."""
-    said = [f"**{escaped(_head(found))}**"]
-    for at, (title, table) in enumerate(_tables(found)):
+    said = [f"**{escaped(head(found))}**", *(["", f"{rest(found)}."] if found.moved else [])]
+    for at, (title, table) in enumerate(tables(found)):
         drawn = _drawn(table)
         said += ["", *(drawn if at == 0 else _folded(title, drawn))]
+    if found.sampled:
+        shown = found.sampled[:_MOST_SAMPLED]
+        said += ["", *_folded(SAMPLE, [line for one in shown for line in as_markdown(one)])]
     return said
 
 
@@ -75,22 +84,32 @@ def plain(found: Impact) -> dict[str, Any]:
         "as_of": found.as_of,
         "plans": {"old": found.plans[0], "new": found.plans[1]},
         "alike": found.alike,
+        "customers": {"all": found.customers, "touched": found.touched},
         "sums": [_plain_sum(one) for one in sums(found.moved)],
-        "moved": [_plain_moved(one) for one in found.moved],
+        "by": {by: [{"of": one.of} | _plain_sum(one) for one in sums(found.moved, by)] for by in BY},
+        "levels": [_plain_count(one) for one in levels(found.moved)],
+        "totals": [_plain_total(one) for one in found.totals],
+        "moved": [plain_moved(one) for one in found.moved],
+        "biggest": [plain_moved(one) for one in biggest(found.moved)],
+        "sample": [as_values(one) for one in found.sampled],
         "withheld": [_plain_count(one) for one in found.withheld],
         "uncovered": [_plain_count(one) for one in found.uncovered],
     }
 
 
-def _head(found: Impact) -> str:
+def head(found: Impact) -> str:
     """How much is otherwise, in a sentence."""
     if not (found.moved or found.withheld or found.uncovered):
         return f"As of {found.as_of} nothing changes for the book: {_alike(found)}"
-    customers = len({one.customer for one in found.moved})
     return (
-        f"As of {found.as_of}: {count(len(found.moved), 'difference')} for {count(customers, 'customer')}; "
+        f"As of {found.as_of}: {count(len(found.moved), 'difference')} for {count(found.touched, 'customer')}; "
         f"{_alike(found)}"
     )
+
+
+def rest(found: Impact) -> str:
+    """For how many nothing changes, in a sentence."""
+    return f"Nothing changes for {found.customers - found.touched:,} of {count(found.customers, 'customer')}"
 
 
 def _alike(found: Impact) -> str:
@@ -98,13 +117,14 @@ def _alike(found: Impact) -> str:
     return f"{count(found.alike, 'action')} {'is' if found.alike == 1 else 'are'} the same"
 
 
-def _tables(found: Impact) -> list[tuple[str, Table]]:
+def tables(found: Impact) -> list[tuple[str, Table]]:
     """Every table that has rows, with its title."""
-    tables = [("What is otherwise", _sums(sums(found.moved)))]
-    tables += [(title, _sums(sums(found.moved, by))) for by, title in _BY]
-    tables += [("The biggest, ten of each currency", _moved(biggest(found.moved)))]
-    tables += [("Withheld", _counts(found.withheld)), ("Not covered", _counts(found.uncovered))]
-    return [(title, table) for title, table in tables if table.rows]
+    every = [("What is otherwise", _sums(sums(found.moved)))]
+    every += [(title, _sums(sums(found.moved, by))) for by, title in _BY]
+    every += [("Levels reached", _counts(levels(found.moved)))]
+    every += [("The biggest, ten of each currency", _moved(biggest(found.moved)))]
+    every += [("Withheld", _counts(found.withheld)), ("Not covered", _counts(found.uncovered))]
+    return [(title, table) for title, table in every if table.rows]
 
 
 def _columns(headings: Sequence[str], right: Sequence[str], cut: Sequence[str] = ()) -> tuple[Column, ...]:
@@ -121,8 +141,8 @@ def _sums(of: Sequence[Sum]) -> Table:
             one.way.value,
             f"{one.subjects:,}",
             f"{one.customers:,}",
-            _money(one.before, one.currency),
-            _money(one.after, one.currency),
+            written(one.before, one.currency),
+            written(one.after, one.currency),
             one.currency,
         ))
         for one in of
@@ -139,10 +159,10 @@ def _moved(of: Sequence[Moved]) -> Table:
             one.customer,
             one.customer_name,
             one.receivable or "",
-            _money(one.amount, one.currency),
+            written(one.amount, one.currency),
             one.currency,
-            _says(one.before),
-            _says(one.after),
+            says(one, one.before),
+            says(one, one.after),
         ))
         for one in of
     )  # fmt: skip
@@ -159,16 +179,6 @@ def _what(one: Count) -> str:
     """What is counted, in the words of the reports: `late fee: unapplied-cash`."""
     kind, colon, reason = one.what.partition(":")
     return f"{KINDS.get(kind, kind)}{colon}{reason}"
-
-
-def _says(effect: Effect | None) -> str:
-    """What is done, or nothing."""
-    return effect.says if effect else ""
-
-
-def _money(minor: int, currency: str) -> str:
-    """An amount; nothing where none moves."""
-    return money.written(minor, currency) if minor else ""
 
 
 def _drawn(table: Table) -> list[str]:
@@ -198,26 +208,17 @@ def _plain_sum(one: Sum) -> dict[str, Any]:
     }
 
 
-def _plain_moved(one: Moved) -> dict[str, Any]:
-    """A difference."""
+def _plain_total(one: Total) -> dict[str, Any]:
+    """What both plans as a whole do of one kind in a group."""
     return {
-        "way": one.way.value,
         "kind": one.kind,
-        "customer": one.customer,
-        "customer_name": one.customer_name,
         "entity": one.entity,
         "currency": one.currency,
         "segment": one.segment,
         "bucket": one.bucket,
-        "receivable": one.receivable,
-        "before": _plain_effect(one.before),
-        "after": _plain_effect(one.after),
+        "subjects": list(one.subjects),
+        "amounts": list(one.amounts),
     }
-
-
-def _plain_effect(effect: Effect | None) -> dict[str, Any] | None:
-    """What one of the plans does."""
-    return None if effect is None else {"amount": effect.amount, "says": effect.says}
 
 
 def _plain_count(one: Count) -> dict[str, Any]:
