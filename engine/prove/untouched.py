@@ -134,8 +134,8 @@ def _values(policies: Sequence[Policy], fact: Fact) -> list[int | str]:
 
 def _less(fact: Fact, number: int, currency: str) -> str:
     """`less than 10 days past due`, `of less than 100.00 EUR`, `with days_since_invoice below 5`."""
-    if fact.name == "days_past_due":
-        return f"less than {number} day{'' if number == 1 else 's'} past due" if number > 0 else "that is not due yet"
+    if fact.name == "days_past_due" and number >= 0:
+        return f"less than {number} day{'' if number == 1 else 's'} past due" if number else "that is not due yet"
     if fact.name in _LEVELS:
         return f"below level {number}"
     written = value_text(number, fact.name, currency)
@@ -144,8 +144,8 @@ def _less(fact: Fact, number: int, currency: str) -> str:
 
 def _more(fact: Fact, number: int, currency: str) -> str:
     """`more than 14 days past due`, `of more than 100.00 EUR`, `with days_since_invoice above 5`."""
-    if fact.name == "days_past_due":
-        return f"more than {number} day{'' if number == 1 else 's'} past due" if number >= 0 else "that is due"
+    if fact.name == "days_past_due" and number >= 0:
+        return f"more than {number} day{'' if number == 1 else 's'} past due"
     if fact.name in _LEVELS:
         return f"above level {number}"
     written = value_text(number, fact.name, currency)
