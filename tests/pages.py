@@ -49,6 +49,7 @@ _COMMANDS = {
     "engine/decide/": "duly check",
     "engine/decide/classes.py": "duly preview",
     "engine/policy/": "duly check",
+    "engine/policy/credit_model.py": "duly decide order",
     "engine/prove/": "duly prove",
     "engine/report/": "duly report",
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.decide import ordering, trial
+from engine.decide import trial
 from engine.decide.credit import REASONS
 from engine.policy import cases
 
@@ -159,11 +159,6 @@ def test_an_order_that_gets_something_else(tmp_path: Path) -> None:
     assert failures(tmp_path, "customer.segment: public, customer.handed_over: true", "order: refuse", order="100.00") == [
         "expected order refuse, but it is refer (no-limit)"
     ]
-
-
-def test_the_reasons_are_those_of_orders() -> None:
-    """The policy room may not look into the room below, so the list stands twice."""
-    assert cases.ORDER_REASONS == ordering.REASONS
 
 
 OVER = FAIR + ", customer.credit_limit: 6250.00, customer.days_since_review: 9, customer.exposure: "

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from engine import money
 from engine.decide.findings import findings_of
-from engine.policy.credit_model import OrderRule, OrderSection, Verdict
+from engine.policy.credit_model import ORDER_REASONS, OrderRule, OrderSection, Verdict
 from engine.policy.model import finding_text
 
 # Reasons that no policy has to write; those of its own are called `rule ID`.
-HOLD, NO_CREDIT, NO_LIMIT, OVER_LIMIT = "credit-hold", "no-credit", "no-limit", "over-limit"
-WITHIN_HEADROOM, WITHIN_TOLERANCE = "within-headroom", "within-tolerance"
+HOLD, NO_CREDIT, NO_LIMIT, OVER_LIMIT, WITHIN_HEADROOM, WITHIN_TOLERANCE = ORDER_REASONS
 
 _GRAVITY = tuple(Verdict)
 _WHOLE = 10_000

@@ -18,15 +18,6 @@ from engine.policy.model import Policy
 
 _STANDING = ("limit_in_force", "temporary_limit", "group_limit", "effective_limit", "exposure", "group_exposure")
 _RULE = "rule "
-# The reasons that no policy has to write.
-REASONS = (
-    order_law.HOLD,
-    order_law.NO_CREDIT,
-    order_law.NO_LIMIT,
-    order_law.OVER_LIMIT,
-    order_law.WITHIN_HEADROOM,
-    order_law.WITHIN_TOLERANCE,
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from engine.errors import Place, Problem, nearest
 from engine.policy import dated, document, literals
 from engine.policy.build import merged
 from engine.policy.conditions import own_rating, scope
+from engine.policy.credit_model import ORDER_REASONS
 from engine.policy.cursor import Cursor
 from engine.policy.dated import Dated
 from engine.policy.library import in_force
@@ -33,7 +34,6 @@ BUILT_IN_REASONS = (
     "previous-notice-not-sent",
     "promise-pending",
 )
-ORDER_REASONS = ("credit-hold", "no-credit", "no-limit", "over-limit", "within-headroom", "within-tolerance")
 # As many cases as a file may hold; the schema says the same.
 MOST = 1000
 # What a case about an order expects.

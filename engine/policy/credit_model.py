@@ -236,6 +236,8 @@ class OrderSection:
     place: Place = field(default=NOWHERE, compare=False)
 
 
+# Why an order gets what it gets without a rule of the policy.
+ORDER_REASONS = ("credit-hold", "no-credit", "no-limit", "over-limit", "within-headroom", "within-tolerance")
 # How orders are judged where no policy says it.
 BUILT_IN = OrderSection(Verdict.REFER, Verdict.REFER, 0, ())
 
