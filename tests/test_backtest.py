@@ -270,9 +270,25 @@ def test_the_figures_of_a_small_book() -> None:
     assert told.contacts.mean_tenths == 30 and dict(told.contacts.spread)["2-3"] == 1
     assert (told.anyway.judged, told.anyway.paid, told.anyway.hundredths) == (3, 2, 6667)
     assert [(one.label, one.notices, one.fees) for one in told.periods] == [
-        ("2026-02", ((1, 2), (2, 1)), (("EUR", 1, 4000),)),
-        ("2026-03", (), ()),
+        ("2026-02-01", ((1, 2),), ()),
+        ("2026-02-08", ((2, 1),), (("EUR", 1, 4000),)),
+        *((day("2026-02-01", 7 * number), (), ()) for number in range(2, 9)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("until", "period", "labels"),
+    [
+        ("2026-01-21", "day", 21),
+        ("2026-01-22", "week", 4),
+        ("2026-04-02", "week", 14),
+        ("2026-04-03", "month", 4),
+    ],
+)
+def test_a_long_time_is_told_by_the_month_a_short_one_by_the_day(until: str, period: str, labels: int) -> None:
+    """Ninety-two days are a quarter, twenty-one three weeks."""
+    told = run(owing(), since="2026-01-01", until=until)
+    assert (told.period, len(told.new.periods)) == (period, labels)
 
 
 def test_new_takes_the_place_of_old_and_of_itself_whatever_the_date() -> None:
@@ -291,11 +307,11 @@ def test_new_takes_the_place_of_old_and_of_itself_whatever_the_date() -> None:
     assert {one.policy for side in told.sides for one in side.done} == {"watch"}
 
 
-def test_two_texts_of_one_version_are_told_apart_by_their_files() -> None:
+def test_two_texts_of_one_version_are_told_apart() -> None:
     """A draft that still has the number of the version it is to follow."""
     old, new = policy(FOUR), replace(policy(FOUR), file="draft.yaml")
     told = backtest(owing().book, new, old, [], since="2026-02-01", until="2026-02-10", today="2027-01-01")
-    assert [one.label for one in told.sides] == [old.file, "draft.yaml"]
+    assert [one.label for one in told.sides] == ["four v1 (old)", "four v1 (new)"]
 
 
 def test_a_policy_beside_decides_as_it_was_in_force() -> None:
@@ -362,3 +378,30 @@ def test_delivery_is_what_the_outbox_would_do(tmp_path: Path) -> None:
     diary = Diary(owing(), tmp_path, FOUR.replace("2026-06-01", "2026-01-01"))
     assert [said(one) for one in made] == list(diary.days(*days("2026-02-01", "2026-02-12")))
     assert outbox.deliver(diary.books.book, tmp_path, TEMPLATES, now="2026-02-12T12:00:00Z").failed == ()
+
+
+def test_a_fee_that_is_cut_takes_along_what_was_paid_and_said_of_it() -> None:
+    """Of a payment of 140.00 for a receivable and its fee 100.00 stay; one for the fee alone goes, and so does its dispute."""
+    found = owing().effect("late_fee", "C", "R", as_of="2026-02-10", reference="fee")
+    effect = found.book.execute("SELECT MAX(id) FROM effects").fetchone()[0]
+    found.receivable(
+        "FEE", "C", due="2026-02-10", issued="2026-02-10", amount="40.00", kind="fee", principal="R", effect_id=effect
+    )
+    found.payment("P", "C", received="2026-02-20", amount="130.00", to={"R": "100.00", "FEE": "30.00"})
+    found.payment("Q", "C", received="2026-02-21", amount="10.00", to="FEE").dispute("FEE", opened="2026-02-15")
+    kept = cut(in_memory(found.book), "2026-02-11").book
+    gone = cut(in_memory(found.book), "2026-02-10").book
+    query = (
+        "SELECT (SELECT COUNT(*) FROM receivables), (SELECT COUNT(*) FROM allocations), (SELECT COUNT(*) FROM disputes)"
+    )
+    assert kept.execute(query).fetchone() == (2, 3, 1)
+    assert gone.execute(query).fetchone() == (1, 1, 0)
+    assert gone.execute("SELECT number, amount FROM payments").fetchall() == [("P", 10000)]
+    assert gone.execute("SELECT COUNT(*) FROM effects").fetchone() == (0,)
+
+
+def test_the_last_day_of_the_book_can_still_tell() -> None:
+    """The book ends on the 8th: of a letter of the 5th it is known, of one of the 6th it is not."""
+    found = owing()
+    found.payment("X", "C", received="2026-02-08", amount="1.00")
+    assert [cleared(found.book).anyway(1, one) for one in ("2026-02-05", "2026-02-06")] == [False, None]

@@ -6,12 +6,12 @@ policy decides as it was in force on the day. Customers pay on the days on which
 is not modelled. The book itself is only read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.act.plan import Progress
 from engine.backtest.cleared import Cleared, cleared
-from engine.backtest.days import InForce, Knowledge, days, knowledge, lived
+from engine.backtest.days import InForce, Knowledge, days, knowledge, lived, week
 from engine.backtest.figures import Side
 from engine.backtest.scratch import cut
 from engine.backtest.tally import Tally
@@ -28,12 +28,14 @@ MOST_DAYS = 1_100
 class Backtest:
     """Both sides, OLD (where there is one) before NEW. `beside` are the others in force on the last day.
 
-    `kept_since` is the day from which the book says what was known when; `told_until` the last day that it tells of.
+    `period` is month, week or day. `kept_since` is the day from which the book says what was known when, `told_until`
+    the last day that it tells of.
     """
 
     since: str
     until: str
     days: int
+    period: str
     kept_since: str
     told_until: str
     beside: tuple[str, ...]
@@ -90,21 +92,22 @@ def backtest(
         for number, (policy, label) in enumerate(zip(several, labels(several), strict=True))
     ]
     beside = tuple(f"{one.name} v{one.version}" for one in in_force(versions, until) if one.name not in apart)
-    return Backtest(since, until, len(of), asked.known.since, found.told_until, beside, tuple(sides))
+    return Backtest(since, until, len(of), _period(of), asked.known.since, found.told_until, beside, tuple(sides))
 
 
 def labels(policies: Sequence[Policy]) -> tuple[str, ...]:
-    """`standard v2`; where that is the same for several, the files they are from."""
+    """`standard v2`; where OLD and NEW are texts of one version, which of the two."""
     short = [f"{policy.name} v{policy.version}" for policy in policies]
-    return tuple(short if len(set(short)) == len(short) else (policy.file for policy in policies))
+    alike = len(short) > len(set(short))
+    return (f"{short[0]} (old)", f"{short[1]} (new)") if alike else tuple(short)
 
 
 def _side(asked: _Asked, policy: Policy, label: str, progress: Progress) -> Side:
     """One policy's days, on a copy of its own."""
     scratch = cut(in_memory(asked.book), asked.days[0])
     there = frozenset(row[0] for row in scratch.book.execute("SELECT id FROM receivables"))
-    months = tuple(dict.fromkeys(day[:7] for day in asked.days))
-    tally = Tally(scratch.book, asked.cleared, lambda day: day[:7], months, there)
+    label_of = _LABELS[_period(asked.days)](asked.days[0])
+    tally = Tally(scratch.book, asked.cleared, label_of, tuple(dict.fromkeys(map(label_of, asked.days))), there)
     for plan in lived(
         scratch, deciding(asked.versions, asked.apart, policy), asked.days, asked.known, progress=progress
     ):
@@ -117,6 +120,19 @@ def _side(asked: _Asked, policy: Policy, label: str, progress: Progress) -> Side
 def deciding(versions: Sequence[Policy], apart: frozenset[str], policy: Policy) -> InForce:
     """The policies of each day: the one asked about, and those in force but for the ones whose place it takes."""
     return lambda day: [*(one for one in in_force(versions, day) if one.name not in apart), policy]
+
+
+def _period(of: Sequence[str]) -> str:
+    """What is added up over the time: months, of a quarter or less weeks, of three weeks or less days."""
+    return "month" if len(of) > 92 else "week" if len(of) > 21 else "day"
+
+
+# By period: how the period of a day is called, given the first day.
+_LABELS: dict[str, Callable[[str], Callable[[str], str]]] = {
+    "month": lambda first: lambda day: day[:7],
+    "week": lambda first: lambda day: week(first, day),
+    "day": lambda first: lambda day: day,
+}
 
 
 def _part(progress: Progress, number: int, of: int) -> Progress:

@@ -44,6 +44,12 @@ def days(since: str, until: str) -> tuple[str, ...]:
     return tuple((first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1))
 
 
+def week(first: str, day: str) -> str:
+    """The day that the week of a day begins with, weeks being counted from the first day."""
+    begun = date.fromisoformat(first)
+    return (begun + timedelta(days=(date.fromisoformat(day) - begun).days // 7 * 7)).isoformat()
+
+
 def lived(
     scratch: Scratch,
     in_force: InForce,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from engine.act.plan import Progress
-from engine.backtest.days import Knowledge, days, knowledge, lived
+from engine.backtest.days import Knowledge, days, knowledge, lived, week
 from engine.backtest.figures import Side
 from engine.backtest.habits import Expected, Whose, expected, pay
 from engine.backtest.scratch import Scratch, cut, evening
@@ -94,12 +94,6 @@ def forecast(
     )
     names = tuple(f"{one.name} v{one.version}" for one in in_force(versions, as_of))
     return Forecast(as_of, last, len(of), names, nobody, as_they_did, tuple(_whence(payments)))
-
-
-def week(first: str, day: str) -> str:
-    """The day that a week of the forecast begins with."""
-    begun = date.fromisoformat(first)
-    return (begun + timedelta(days=(date.fromisoformat(day) - begun).days // 7 * 7)).isoformat()
 
 
 def _today(book: Book, as_of: str) -> Scratch:

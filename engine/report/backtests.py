@@ -38,7 +38,7 @@ def text(found: Backtest, *, width: int, colour: bool) -> str:
 
 def page(found: Backtest) -> Page:
     """The page: the answer in figures, the charts, and every table."""
-    charts = side_charts.charts(found.sides, "month")
+    charts = side_charts.charts(found.sides, found.period)
     tables = sides.tables(found.sides)
     return Page(
         _head(found),
@@ -59,6 +59,7 @@ def plain(found: Backtest) -> dict[str, Any]:
         "from": found.since,
         "to": found.until,
         "days": found.days,
+        "period": found.period,
         "kept_since": found.kept_since,
         "told_until": found.told_until,
         "beside": list(found.beside),

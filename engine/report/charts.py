@@ -54,6 +54,7 @@ class Chart:
     """What is drawn, and what is said of it. `labels` are dates (`2013-01-31`) where lines are drawn; `of` heads their column.
 
     `ordered`: the series are steps of one scale (levels, age), painted from light to dark instead of in different colours.
+    `reach`: how far the scale goes at least, so that two charts beside each other can be compared.
     """
 
     title: str
@@ -64,6 +65,7 @@ class Chart:
     series: tuple[Series, ...]
     write: Write = counted
     ordered: bool = False
+    reach: int = 0
 
     def __post_init__(self) -> None:
         """Every series has a number for each label, and there are not more of them than colours."""

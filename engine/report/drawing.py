@@ -189,7 +189,7 @@ def _reach(chart: Chart) -> tuple[int, int]:
         ends = [sum(number for number in row if (number > 0) is up) for row in rows for up in (True, False)]
     else:
         ends = [number for row in rows for number in row]
-    return min([0, *ends]), max([0, *ends])
+    return min([0, *ends]), max([chart.reach, *ends])
 
 
 def _left(chart: Chart, marks: Sequence[int]) -> int:

@@ -7,9 +7,9 @@ Know before changing: neither way is what will happen; what each of them takes f
 from collections.abc import Sequence
 from typing import Any
 
+from engine.backtest.days import week as week_of
 from engine.backtest.figures import Side
 from engine.backtest.forecast import Forecast, Scenario, Whence
-from engine.backtest.forecast import week as week_of
 from engine.backtest.habits import FEWEST
 from engine.report import side_charts, sides
 from engine.report.backtests import plain_side
@@ -79,7 +79,10 @@ def plain(found: Forecast) -> dict[str, Any]:
 
 def notes(found: Forecast) -> tuple[str, ...]:
     """What is assumed."""
-    return (_ASSUMED, _AS_THEY_DID, f"Policies in force on {found.as_of}: {', '.join(found.policies) or 'none'}.")
+    said = [_ASSUMED, _AS_THEY_DID, f"Policies in force on {found.as_of}: {', '.join(found.policies)}."]
+    if rest := found.days % 7:
+        said.append(f"The last week, from {_weeks(found)[-1]}, has {count(rest, 'day')}.")
+    return tuple(said)
 
 
 def _plain(one: Scenario) -> dict[str, Any]:
@@ -164,7 +167,7 @@ def _money_charts(found: Forecast) -> tuple[Chart, ...]:
             for one in (found.nobody, found.as_they_did)
         )
         labels = tuple(day for day, _ in found.nobody.owed)
-        desc = f"What is open past its due date in the morning of each day, in {currency}."
+        desc = f"What is open past its due date on each day, in {currency}."
         charts.append(Chart(f"Overdue day by day, {currency}", desc, Kind.LINES, "day", labels, overdue, write))
         inflow = {week: minor for week, code, minor in found.as_they_did.inflow if code == currency}
         series = (Series("comes in", tuple(inflow.get(week, 0) for week in _weeks(found))),)

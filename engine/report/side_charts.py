@@ -10,6 +10,8 @@ from engine.backtest.figures import Side
 from engine.report.charts import Chart, Kind, Series, in_currency
 from engine.report.sides import currencies, withheld
 
+# Levels from here on are drawn as one, since their shades could not be told apart.
+_MANY = 6
 # So many rows of one kind are drawn; the table has all of them.
 _MOST_BARS = 12
 
@@ -18,7 +20,7 @@ def charts(sides: Sequence[Side], period: str) -> tuple[Chart, ...]:
     """The charts of both sides; `period` is what the labels of time are, a month or a week."""
     several = (
         _notices(sides, period),
-        _levels(sides),
+        *_by_level(sides, period),
         *_fees(sides, period),
         _contacts(sides),
         _late(sides),
@@ -35,21 +37,23 @@ def _notices(sides: Sequence[Side], period: str) -> Chart:
     return Chart(f"Notices per {period}", desc, Kind.COLUMNS, period, _labels(sides), series)
 
 
-def _levels(sides: Sequence[Side]) -> Chart:
-    """Notices by level, whatever the policy."""
+def _by_level(sides: Sequence[Side], period: str) -> Iterator[Chart]:
+    """Notices over the time by level, a chart for each side, both on one scale."""
     levels = sorted({level for side in sides for one in side.periods for level, _ in one.notices}, key=_level_order)
-    series = tuple(
-        Series(
-            side.label,
-            tuple(sum(n for one in side.periods for at, n in one.notices if at == level) for level in levels),
-        )
-        for side in sides
-    )
-    labels = tuple("beside a ladder" if level is None else f"level {level}" for level in levels)
+    groups = [
+        (name, [level for level in levels if _named(level) == name]) for name in dict.fromkeys(map(_named, levels))
+    ]
+    most = max((sum(n for _, n in one.notices) for side in sides for one in side.periods), default=0)
     desc = (
         "A notice counts for the highest level of its receivables; what a rule beside a ladder called for stands apart."
     )
-    return Chart("Notices by level", desc, Kind.BARS, "level", labels, series)
+    for side in sides:
+        series = tuple(
+            Series(name, tuple(sum(n for level, n in one.notices if level in of) for one in side.periods))
+            for name, of in groups
+        )
+        title = f"Notices per {period} and level: {side.label}"
+        yield Chart(title, desc, Kind.STACKED, period, _labels(sides), series, ordered=True, reach=most)
 
 
 def _fees(sides: Sequence[Side], period: str) -> Iterator[Chart]:
@@ -101,9 +105,16 @@ def _labels(sides: Sequence[Side]) -> tuple[str, ...]:
     return tuple(one.label for one in sides[0].periods)
 
 
+def _named(level: int | None) -> str:
+    """How a level is called beside others; more of them than can be told apart are one."""
+    if level is None:
+        return "beside a ladder"
+    return f"level {level}" if level < _MANY else f"level {_MANY} and up"
+
+
 def _level_order(level: int | None) -> tuple[bool, int]:
-    """Levels by number, what has none last."""
-    return level is None, level or 0
+    """What has no level first, as a reminder before the due date has none, then levels by number."""
+    return level is not None, level or 0
 
 
 def _first_days(side: Side, level: int) -> int | None:
