@@ -95,6 +95,9 @@ def job(request: pytest.FixtureRequest, origin: Path, tmp_path: Path) -> Iterato
         gate.environment.update(
             GITHUB_BASE_REF="main",
             GITHUB_REPOSITORY="our/policies",
+            GITHUB_SERVER_URL="https://github.example.com",
+            GITHUB_RUN_ID="123",
+            CI_JOB_URL="https://gitlab.example.com/our/policies/-/jobs/123",
             CI_API_V4_URL=address,
             CI_MERGE_REQUEST_PROJECT_ID="12",
             CI_MERGE_REQUEST_IID=str(REQUEST),
@@ -124,8 +127,13 @@ def test_a_request_has_one_comment_from_the_first_push_to_the_last(job: Job) -> 
     assert f"- {EARLIER} (line " in comment
     assert "**Proved: only stricter**" in comment
     assert NO_BOOK in comment
+    page = "[an artifact of this run](https://github.example.com/our/policies/actions/runs/123)"
     if job.kind == "github":
         assert job.gate.summary() == comment
+    else:
+        page = "[as a page with charts](https://gitlab.example.com/our/policies/-/jobs/123/artifacts/file/policies.diff.html)"
+    assert page in comment
+    assert EARLIER in (job.gate.folder / "policies.diff.html").read_text(encoding="utf-8")
 
     job.gate.change(DRAFT, "after_days: 10", "after_days: 12")
     assert job.push(), job.said
@@ -228,6 +236,15 @@ def test_a_note_is_found_behind_hundreds_of_others(job: Job) -> None:
     assert [call for call in job.forge.calls if call.startswith("PUT")] == [
         "PUT /api/v4/projects/12/merge_requests/7/notes/232"
     ]
+
+
+def test_the_page_is_kept(origin: Path) -> None:
+    """Whatever became of the comparison: by GitHub and by GitLab."""
+    steps = read(origin / ".github/workflows/policies.yml")["jobs"]["impact"]["steps"]
+    (kept,) = [step for step in steps if step.get("uses", "").startswith("actions/upload-artifact@")]
+    assert (kept["if"], kept["with"]["path"]) == ("${{ !cancelled() }}", "policies.diff.html")
+    artifacts = read(origin / ".gitlab-ci.yml")["impact"]["artifacts"]
+    assert (artifacts["when"], artifacts["paths"]) == ("always", ["policies.diff.md", "policies.diff.html"])
 
 
 def test_the_permissions_are_the_least(origin: Path) -> None:

@@ -1,5 +1,6 @@
 """The tour of a merge request: what it shows by hand is what the jobs run. (That each step does what it shows: test_docs.)"""
 
+import re
 import shlex
 
 import pytest
@@ -19,7 +20,7 @@ BY_HAND = {"--as-of", "2026-07-01", "|", "head", "-2", "2>&1"}
 def calls(text: str) -> list[list[str]]:
     """Each call of duly in a script, by its words, up to where its output goes."""
     found = []
-    for line in text.replace('"${book[@]}"', "--db duly.db").splitlines():
+    for line in re.sub(r" *\\\n *", " ", text).replace('"${book[@]}"', "--db duly.db").splitlines():
         before, called, rest = line.rpartition("duly ")
         if called and not before.rstrip().endswith(("'", "/", "-")) and "printf '## duly" not in rest:
             words = shlex.split(rest.split(" > ")[0].split(" 2>")[0].split(";")[0])
