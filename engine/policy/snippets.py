@@ -182,6 +182,20 @@ _CASES = (
             "expect": {"withheld": ["${4:disputed}"]},
         },
     ),
+    Snippet(
+        "case: over the days",
+        "A small book, what happens in it, when the policy was applied, and what is done on the day.",
+        {
+            "name": "${1:of what is paid in part the rest is chased on}",
+            "book": {
+                "receivables": [{"number": "${2:R-1}", "due": "${3:2026-01-31}", "amount": "${4:800.00}"}],
+                "events": [{"on": "${5:2026-02-06}", "payment": {"receivable": "${6:R-1}", "amount": "${7:300.00}"}}],
+            },
+            "runs": ["${8:2026-02-03}"],
+            "as_of": "${9:2026-02-15}",
+            "expect": {"level": "${10:2}", "actions": ["${11:notice}", "${12:late_fee}"]},
+        },
+    ),
 )
 _INVARIANTS = (
     Snippet(
