@@ -42,6 +42,8 @@ _COMMANDS = {
     "engine/act/values.py": "every command that reads a plan",
     "engine/act/witness.py": "duly verify",
     "engine/assay/": "duly test",
+    "engine/backtest/": "duly backtest",
+    "engine/backtest/forecast.py": "duly forecast",
     "engine/book/": "duly import",
     "engine/book/snapshot.py": "duly preview",
     "engine/book/store.py": "every command that opens a book",

@@ -327,7 +327,7 @@ def test_a_policy_beside_decides_as_it_was_in_force() -> None:
     [
         ("2026-03-01", "2026-02-28", "bad-range: the first day, 2026-03-01, comes after the last, 2026-02-28"),
         ("2026-03-01", "2026-06-01", "bad-range: 2026-06-01 is not over yet; end on a day before 2026-06-01"),
-        ("2020-01-01", "2026-03-01", "bad-range: 2,252 days are too many at once; the most are 1,100"),
+        ("2020-01-01", "2026-03-01", "bad-range: 2,252 days are too many at once; name 1,100 at most"),
     ],
 )
 def test_days_that_cannot_be_lived_through_are_refused(since: str, until: str, what: str) -> None:

@@ -77,7 +77,7 @@ def test_a_forecast_has_three_forms_and_writes_nothing_but_its_page(desk: Desk) 
             1,
             "--from bad-range: 2999-03-01 is not over",
         ),
-        (("--from", "2016-03-01", "--to", "2026-03-01", "--policy", "trade@1"), 1, "the most are 1,100"),
+        (("--from", "2016-03-01", "--to", "2026-03-01", "--policy", "trade@1"), 1, "name 1,100 at most"),
         (("--from", "1.3.2026", "--to", "2026-03-01", "--policy", "trade@1"), 2, "'1.3.2026' is not a date"),
         (("--from", "2026-03-01", "--policy", "trade@1"), 2, "Missing option '--to'"),
         (RANGE, 2, "Missing option '--policy'"),

@@ -26,9 +26,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_all_that_runs(wheel: Path) -> None:
-    """cli.py, every module of the engine, every policy, case, template and schema; no tests, no caches."""
+    """cli.py, every module and page of the engine, every policy, case, template and schema; no tests, no caches."""
     names = set(zipfile.ZipFile(wheel).namelist())
-    engine = {str(path.relative_to(ROOT)) for path in (ROOT / "engine").rglob("*.py")}
+    engine = {str(path.relative_to(ROOT)) for kind in ("py", "j2") for path in (ROOT / "engine").rglob(f"*.{kind}")}
     shipped = {
         f"{place}/{path.relative_to(ROOT / name)}"
         for name, place in PLACES.items()

@@ -142,15 +142,19 @@ def _part(progress: Progress, number: int, of: int) -> Progress:
 
 def _refuse(since: str, until: str, today: str) -> None:
     """Refusal of days that cannot be lived through."""
+    place, found = Place("--from"), list[Problem]()
     if since > until:
-        what = f"the first day, {since}, comes after the last, {until}"
+        found.append(
+            Problem(place, "bad-range", f"the first day, {since}, comes after the last, {until}; turn them round")
+        )
     elif until >= today:
-        what = f"{until} is not over yet; end on a day before {today}, or ask `duly forecast` for what is to come"
+        message = f"{until} is not over yet; end on a day before {today}, or ask `duly forecast` for what is to come"
+        found.append(Problem(place, "bad-range", message))
     elif (length := len(days(since, until))) > MOST_DAYS:
-        what = f"{length:,} days are too many at once; the most are {MOST_DAYS:,}"
-    else:
-        return
-    raise Refusal([Problem(Place("--from"), "bad-range", what)])
+        many = f"{length:,} days are too many at once; name {MOST_DAYS:,} at most"
+        found.append(Problem(place, "bad-range", many))
+    if found:
+        raise Refusal(found)
 
 
 # Who had something open on any of the days.
