@@ -208,6 +208,19 @@ _INVARIANTS = (
         },
     ),
     Snippet(
+        "invariant: always within some days",
+        "What is done at the latest so many days after somebody meets a condition, and goes on meeting it.",
+        {
+            "id": "${1:nobody-is-forgotten}",
+            "because": "${2:silence looks like consent}",
+            "always": {
+                "within_days": "${3:30}",
+                "action": ["${4:task}", "${5:notice}", "${6:hand_over}"],
+                "when": {"days_past_due": {"at_least": "${7:90}"}},
+            },
+        },
+    ),
+    Snippet(
         "invariant: never raise",
         "What no policy may ever raise for whoever meets a condition.",
         {
