@@ -200,3 +200,16 @@ def test_the_command_tells_it(tmp_path: Path) -> None:
         ["terms"],
     )
     assert "**Proved: only stricter**" in desk.run("diff", "a.yaml", "b.yaml", "--prove", "--format", "markdown").out
+
+
+def test_what_cannot_be_proved_is_one_line(tmp_path: Path) -> None:
+    """Another kind and another currency: refused, told once, and no page is left behind."""
+    desk = laid_down(tmp_path)
+    desk.write("a.yaml", SMALL)
+    desk.write("b.yaml", SMALL.replace("currency: EUR", "currency: USD"))
+    for other in ("b.yaml", "trade@1"):
+        said = desk.run("diff", "a.yaml", other, "--prove", "--html", "page.html")
+        assert (said.exit, said.out) == (2, "")
+        assert said.err.count("\n") == 1
+        assert "not-decided: only two policies of one kind and currency" in said.err
+        assert not (desk.folder / "page.html").exists()
