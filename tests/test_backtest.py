@@ -405,3 +405,13 @@ def test_the_last_day_of_the_book_can_still_tell() -> None:
     found = owing()
     found.payment("X", "C", received="2026-02-08", amount="1.00")
     assert [cleared(found.book).anyway(1, one) for one in ("2026-02-05", "2026-02-06")] == [False, None]
+
+
+def test_that_nobody_looks_is_said_where_it_is_read_first() -> None:
+    """A policy that covers nobody sends nothing: the page says why above its figures."""
+    nobody = FOUR.replace("ladder:", "covers: {customer.segment: nobody}\nladder:", 1)
+    told = run(owing(), nobody, since="2026-02-01", until="2026-02-10")
+    said = "Under four v1 no policy covers up to 1 open receivable on a day, so nobody is chased for them."
+    assert said in backtests.page(told).lead
+    assert said in backtests.text(told, width=200, colour=False)
+    assert told.new.notices == 0

@@ -38,18 +38,18 @@ def text(found: Backtest, *, width: int, colour: bool) -> str:
 
 def page(found: Backtest) -> Page:
     """The page: the answer in figures, the charts, and every table."""
-    charts = side_charts.charts(found.sides, found.period)
+    said, charts = notes(found), side_charts.charts(found.sides, found.period)
     tables = sides.tables(found.sides)
     return Page(
         _head(found),
-        notes(found)[:2],
+        said[: said.index(_TAKEN)],
         tuple(_figures(found)),
         (
             Section("In all", (Grid("Both sides" if found.old else "The figures", tables[0][1]),)),
             Section("Charts", charts or ("There is nothing to draw: nothing was sent, charged, held or withheld.",)),
             Section("Tables", tuple(Grid(title, table) for title, table in tables[1:])),
         ),
-        notes(found)[2:],
+        said[said.index(_TAKEN) :],
     )
 
 
@@ -93,6 +93,7 @@ def notes(found: Backtest) -> tuple[str, ...]:
     others = ", ".join(found.beside) if found.beside else "none"
     said = [
         UNMODELLED,
+        *(_uncovered(side) for side in found.sides if side.uncovered),
         f"Policies that decide beside on {'both sides' if found.old else 'every day'}: {others}.",
         _TAKEN,
     ]
@@ -101,7 +102,6 @@ def notes(found: Backtest) -> tuple[str, ...]:
             f"The book has been kept since {found.kept_since}; on days before that, rows count from their business dates on, "
             "as if they had been known then."
         )
-    said += [_uncovered(side) for side in found.sides if side.uncovered]
     unjudged = found.new.reminders - found.new.anyway.judged
     if unjudged > 0:
         said.append(
