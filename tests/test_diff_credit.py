@@ -155,6 +155,8 @@ def test_what_is_not_compared_is_named() -> None:
     approved = SMALL + "approvals:\n  - {action: set_credit_limit, above: 100.00, role: cfo}\n"
     found = verdict(built(SMALL), built(approved.replace("priority: 1\n", "priority: 2\n")))
     assert found.word == "equivalent, as far as it is proved"
+    other = verdict(built(SMALL), built(SMALL.replace("policy: small-credit", "policy: other-credit")))
+    assert other.uncompared == ("whom a person has assigned to it by name",)
     assert found.uncompared == (
         "who has to approve what",
         "which policy decides where several cover somebody (priority)",

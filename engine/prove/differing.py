@@ -75,6 +75,7 @@ def not_compared(old: Policy, new: Policy) -> tuple[str, ...]:
         ("who has to approve what", old.approvals != new.approvals),
         ("which policy decides where several cover somebody (priority)", old.priority != new.priority),
         ("how much a run may do before it is refused (limits)", old.limits != new.limits),
+        ("whom a person has assigned to it by name", old.name != new.name),
     ]
     return tuple(what for what, otherwise in said if otherwise)
 

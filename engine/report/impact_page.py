@@ -77,7 +77,7 @@ def page(title: str, said: Sequence[Said], found: Impact | str, sides: tuple[str
     kept = (Section(one.title, tuple(part for part in one.parts if not _bare(part))) for one in sections)
     return Page(
         title,
-        (f"{head(found)}. {rest(found)}.", *sides),
+        (f"{head(found)}.{f' {rest(found)}.' if found.moved else ''}", *sides),
         tuple(_figures(found)),
         (*words, *(one for one in kept if one.parts)),
         _NOTES,
