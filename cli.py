@@ -1010,7 +1010,7 @@ def replay(run: str, db: Path, shape: str, out: Path | None) -> None:
 @main.command(short_help="Live past days through again with a policy, or with another in its place.")
 @click.option("--from", "since", type=DATE, required=True, help="The first day.")
 @click.option("--to", "until", type=DATE, required=True, help="The last day.")
-@click.option("--policy", "new_word", metavar="NEW", required=True, help="The policy asked about: a file, standard@2 or REV:FILE.")
+@click.option("--policy", "new_word", metavar="NEW", required=True, help="The policy: a file, standard@2 or REV:FILE.")
 @click.option("--against", "old_word", metavar="OLD", help="The policy that it takes the place of, for both beside each other.")
 @_with(db_option, policies_option, format_option("text", "json"), html_option)
 def backtest(
