@@ -445,7 +445,7 @@ def check(
     from engine.report import verdict
 
     where = paths or (Path("policies"),)
-    found = checked(where, as_of, since=since, live=_live)
+    found = checked(where, as_of, since=since, live=_live, processes=_processes())
     if also:
         with _proving("duly check"):
             from engine.prove.checking import also_proved
@@ -474,6 +474,12 @@ def _proving(command: str) -> Iterator[None]:
             raise
         message = "proofs are made with z3, which is not installed; run: pip install 'duly[prove]'"
         raise Refusal([Problem(Place(command), "needs-extra", message)], Exit.USAGE) from absent
+
+
+def _processes() -> int:
+    """How many processes may share work: one for each processor, but only where a process may be forked and has no threads."""
+    threads = Path("/proc/self/task")
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" and len(list(threads.iterdir())) == 1 else 1
 
 
 def _live(policy: "Policy", cases: "Sequence[Case]") -> "Sequence[Outcome]":

@@ -6,7 +6,7 @@ an earlier run decides is a matter of cases with a book only; those are lived th
 room and so is an argument here.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from engine.decide.evaluate import holds
 from engine.decide.findings import Compiled, compile_orders, compile_policy
 from engine.decide.made import Outcome, every_fact, given, outcome, told, unlike
 from engine.decide.ordering import ordered, rules_of
+from engine.decide.spread import spread
 from engine.errors import Place, Problem
 from engine.policy import library, revision, roles
 from engine.policy.cases import Case, Expected
@@ -25,6 +26,8 @@ from engine.policy.model import Policy, kind_of, value_text
 from engine.policy.waivers import Waived
 
 NO_DATE = "2026-01-01"
+# So many bytes of cases take longer than it takes to fork.
+WORTH_SPREADING = 100_000
 # Why credit is held where a case only says that it is.
 _HELD = ("held",)
 # What is decided about the cases of a policy that have a book: act/lived.outcomes.
@@ -46,16 +49,30 @@ class Checked:
     claims: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """How cases are tried."""
+
+    live: Live | None
+    processes: int
+
+
 def checked(
-    paths: Sequence[Path], as_of: str | None = None, *, since: str | None = None, live: Live | None = None
+    paths: Sequence[Path],
+    as_of: str | None = None,
+    *,
+    since: str | None = None,
+    live: Live | None = None,
+    processes: int = 1,
 ) -> Checked:
     """What CI asks of policies: syntax, schema, meaning and cases. A path is a folder, a version, or a file of cases.
 
     On a date, waivers that have ended are problems; without one they all hold. With a revision of git, only those policies
     are looked at that have changed since; all of them where something has changed that all of them stand on. `live` is needed
-    where a case has a book.
+    where a case has a book; so many `processes` may be at it (spread.py).
     """
-    several = [_since(path, as_of, since, live) if since is not None else _checked(path, as_of, live) for path in paths]
+    means = _Means(live, processes)
+    several = [_since(path, as_of, since, means) if since is not None else _checked(path, as_of, means) for path in paths]
     problems = {problem for one in several for problem in one.problems}
     files = {file for one in several for file in one.files}
     return Checked(
@@ -67,7 +84,7 @@ def checked(
     )
 
 
-def _since(path: Path, as_of: str | None, since: str, live: Live | None) -> Checked:
+def _since(path: Path, as_of: str | None, since: str, means: _Means) -> Checked:
     """One path, as far as it has changed since the revision."""
     own = library.by_name(path if path.is_dir() else path.parent)
     whole = path.is_dir() and not library.versions(path)
@@ -75,25 +92,25 @@ def _since(path: Path, as_of: str | None, since: str, live: Live | None) -> Chec
     changes = revision.changed(home, since)
     common = [file for file in changes.files if file.parent == home or (home / library.TEMPLATES) in file.parents]
     if changes.gone or common or not path.exists():
-        return _checked(path, as_of, live)
+        return _checked(path, as_of, means)
     touched = frozenset(file.parent for file in changes.files)
     if whole:
-        return _within(path, touched, as_of, live, also_named=True)
-    return _checked(path, as_of, live) if own in touched else Checked(0, 0, ())
+        return _within(path, touched, as_of, means, also_named=True)
+    return _checked(path, as_of, means) if own in touched else Checked(0, 0, ())
 
 
-def _checked(path: Path, as_of: str | None, live: Live | None) -> Checked:
+def _checked(path: Path, as_of: str | None, means: _Means) -> Checked:
     """One path: a folder of policies, the folder of one, or a file in it, for which the others are looked at as well."""
     if path.name == roles.FILE and not path.is_dir():
         return Checked(0, 0, roles.load(path)[1], (str(path),))
     one = path.suffix in library.SUFFIXES or path.is_file() or bool(library.versions(path))
     if not one:
-        return _within(path, None, as_of, live)
+        return _within(path, None, as_of, means)
     home = library.by_name(path if path.is_dir() else path.parent)
     if path.is_dir():
-        return _within(home.parent, frozenset({home}), as_of, live)
+        return _within(home.parent, frozenset({home}), as_of, means)
     lost = _lost(home / path.name)
-    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, frozenset({home / path.name}), as_of, live)
+    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, frozenset({home / path.name}), as_of, means)
 
 
 def _lost(path: Path) -> tuple[Problem, ...]:
@@ -110,7 +127,7 @@ def _lost(path: Path) -> tuple[Problem, ...]:
 
 
 def _within(
-    folder: Path, only: frozenset[Path] | None, as_of: str | None, live: Live | None, *, also_named: bool = False
+    folder: Path, only: frozenset[Path] | None, as_of: str | None, means: _Means, *, also_named: bool = False
 ) -> Checked:
     """The policies and cases of a folder, or only those of some policies' folders or files in it.
 
@@ -130,15 +147,24 @@ def _within(
         or (file in wrong and file.parent in homes)
         or (also_named and any(f"({policy.file})" in problem.message for policy in versions))
     ]
-    count = 0
-    for file in files:
-        cases, mistakes = load_cases(file, () if file.parent in homes else found.policies)
-        count += len(cases)
-        problems += [one for one in mistakes if file.parent not in homes or one.code != "unknown-policy"]
-        problems += try_cases(cases, found.policies, live)
+    sizes = {file: file.stat().st_size for file in files if file.is_file()}
+    processes = means.processes if sum(sizes.values()) >= WORTH_SPREADING else 1
+    # The longest first, so that no process is left alone with it in the end.
+    files.sort(key=lambda file: -sizes.get(file, 0))
+    tried = spread(partial(_tried, found.policies, homes, means.live), files, processes)
+    problems += [problem for _, mistakes in tried for problem in mistakes]
     looked_at = (*(policy.file for policy in versions), *(str(file) for file in files))
     waived = [one for one in found.waived if _among(Path(one.problem.where.file), only)]
-    return Checked(len(versions), count, tuple(problems), looked_at, tuple(waived))
+    return Checked(len(versions), sum(count for count, _ in tried), tuple(problems), looked_at, tuple(waived))
+
+
+def _tried(
+    policies: Sequence[Policy], wrong: Collection[Path], live: Live | None, file: Path
+) -> tuple[int, list[Problem]]:
+    """How many cases a file has, and what is wrong with them; those of a policy that is itself wrong are only read."""
+    cases, mistakes = load_cases(file, () if file.parent in wrong else policies)
+    told = [one for one in mistakes if file.parent not in wrong or one.code != "unknown-policy"]
+    return len(cases), [*told, *try_cases(cases, policies, live)]
 
 
 def _among(file: Path, only: frozenset[Path] | None) -> bool:

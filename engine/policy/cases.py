@@ -132,10 +132,13 @@ def _cases(here: Cursor, policy: Policy) -> tuple[Case, ...]:
     """The cases; each has a name of its own."""
     as_of = here.at("as_of").text() if here.has("as_of") else None
     cases: list[Case] = []
+    names: set[str] = set()
     for item in here.at("cases").elements():
         name = item.at("name").text()
-        if name and any(case.name == name for case in cases):
+        if name in names:
             item.at("name").wrong("duplicate-case", f"a case before is named '{name}' already; give each its own name")
+        if name:
+            names.add(name)
         given = _given(item.at("given"), policy)
         expect = _expectation(item.at("expect"), policy)
         held = tuple(_held(part, policy) for part in item.at("held").elements())
