@@ -31,6 +31,7 @@ def blank() -> Book:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.deserialize(_blank())
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
     return Book(connection)
 
 
