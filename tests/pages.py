@@ -2,6 +2,7 @@
 
 Comes in: engine/errors.py, tests/bad and the engine's own source. Goes out: Markdown by code; `python -m tests.pages` writes it.
 Know before changing: a right example is a wrong one with a small edit (EXAMPLES), so that one sees which; tests run both.
+What `duly prove` finds is shown by the planted faults of tests/bad/analysis, with the mends of tests/faults.py.
 A code without an example is about a book or a plan: its page has the messages, whose end says what to do, and who says them.
 """
 
@@ -17,6 +18,10 @@ from engine.decide import trial
 from engine.errors import CODES, WARNINGS, Problem, Refusal
 from engine.policy import cases, checks, library
 from engine.policy.source import HIDDEN
+from engine.prove.lab import Finding
+from engine.prove.prove import proved
+from engine.report import proof
+from tests.faults import FAULTS
 
 ROOT = Path(__file__).parent.parent
 BAD = ROOT / "tests" / "bad"
@@ -77,7 +82,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A file of tests/bad (or a folder of tests/bad/folders) that shows a code, and the edits that make it right."""
+    """A file of tests/bad (or a folder of tests/bad/folders or analysis) that shows a code, and the edits that make it right."""
 
     source: str
     edits: tuple[tuple[str, str], ...]
@@ -95,6 +100,12 @@ def _folder(code: str, file: str, *edits: str, to: str = "") -> Example:
     return Example(f"folders/{code}", tuple(zip(edits[::2], edits[1::2], strict=True)), file, to or file)
 
 
+def _fault(folder: str, file: str, old: str, new: str) -> Example:
+    """A folder of policies with a fault that a proof finds."""
+    return Example(f"analysis/{folder}", ((old, new),), file, file)
+
+
+_EXPECTED = "# expect: "
 _GONE = "waivers:\n  - {code: level-order, because: Level 2 is rewritten in spring., until: "
 _WAIVER_GONE = (f"{_GONE}2026-03-31}}\n", "")
 _WAIVER_GONE_TOO = (f"{_GONE}2026-09-30}}\n", "")
@@ -226,6 +237,7 @@ EXAMPLES: Mapping[str, Example] = {
     "yaml-directive": _of("dunning/directive", "%YAML 1.1\n---\n", ""),
     "yaml-syntax": _of("dunning/syntax-colon", "One mistake: shown", "One mistake, shown"),
     "yaml-tag": _of("dunning/tag", "!!str ", ""),
+    **{code: _fault(*fault) for code, fault in FAULTS.items()},
 }
 
 
@@ -244,18 +256,22 @@ def pages() -> dict[str, str]:
 
 def write(folder: Path) -> None:
     """Write the pages, and remove those of codes that there are no more."""
+    made = pages()
     folder.mkdir(exist_ok=True)
     for path in folder.glob("*.md"):
-        path.unlink()
-    for code, text in pages().items():
+        if path.stem not in made:
+            path.unlink()
+    for code, text in made.items():
         (folder / f"{code}.md").write_text(text, encoding="utf-8")
 
 
+@cache
 def wrong(code: str) -> Shown:
     """The wrong example of a code, and what is said of it."""
     return _tried(EXAMPLES[code].source, _files(EXAMPLES[code]))
 
 
+@cache
 def right(code: str) -> Shown:
     """The right example: the wrong one with its edits."""
     example = EXAMPLES[code]
@@ -274,9 +290,14 @@ def _files(example: Example) -> dict[str, str]:
     source = BAD / example.source
     if source.is_dir():
         found = sorted(path for path in source.rglob("*") if path.is_file())
-        return {path.relative_to(source).as_posix(): path.read_text(encoding="utf-8") for path in found}
-    text = source.read_text(encoding="utf-8").split("\n", 1)[1]
-    return {_SHOWN[source.parent.name]: text}
+        return {path.relative_to(source).as_posix(): _text_of(path) for path in found}
+    return {_SHOWN[source.parent.name]: _text_of(source)}
+
+
+def _text_of(file: Path) -> str:
+    """The text of a file as a page shows it."""
+    text = file.read_text(encoding="utf-8")
+    return text.split("\n", 1)[1] if text.startswith(_EXPECTED) else text
 
 
 def _tried(source: str, files: Mapping[str, str]) -> Shown:
@@ -298,6 +319,8 @@ def _problems(kind: str, folder: Path, name: str) -> tuple[Problem, ...]:
     match kind:
         case "folders":
             return trial.checked([folder], TODAY).problems
+        case "analysis":
+            return tuple(finding.problem for finding in proved([folder], TODAY).findings)
         case "cases":
             return cases.load(path, library.load(GOOD).policies)[1]
         case "mapping":
@@ -322,7 +345,9 @@ def _page(code: str) -> str:
     """What a code means, and either an example or its messages."""
     level = "A warning: it is told of, and the answer stays yes." if code in WARNINGS else ""
     parts = ["<!-- Made by `make docs` from tests/pages.py; edit that. -->", f"# `{code}`", CODES[code], level]
-    parts += _example(code) if code in EXAMPLES else _messages(code)
+    # A proof words one code in several ways, of which its example shows one.
+    said, *messages = (_messages(code) if code not in EXAMPLES or code in FAULTS else []) or [""]
+    parts += [said, *(_example(code) if code in EXAMPLES else []), *messages]
     parts.append("[All codes](../problems.md#codes)")
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -331,7 +356,7 @@ def _example(code: str) -> list[str]:
     """Wrong, what is said of it, and right."""
     before, after = wrong(code), right(code)
     changed = [name for name in after.files if before.files.get(name) != after.files[name]]
-    lines = "\n".join(str(problem) for problem in before.said)
+    lines = "\n".join(_line(code, problem) for problem in before.said)
     return [
         "## Wrong",
         *(_block(name, text, "yml", before) for name, text in before.files.items()),
@@ -339,6 +364,11 @@ def _example(code: str) -> list[str]:
         "## Right",
         *(_block(name, after.files[name], "yaml", after) for name in changed),
     ]
+
+
+def _line(code: str, problem: Problem) -> str:
+    """The line as the command prints it that shows the example."""
+    return proof.line(Finding(problem, None, ())) if code in FAULTS else str(problem)
 
 
 def _block(name: str, text: str, language: str, of: Shown) -> str:

@@ -26,6 +26,14 @@ def test_every_code_that_a_bad_file_shows_has_an_example() -> None:
     assert shown - set(pages.EXAMPLES) == set()
 
 
+def test_every_code_that_a_proof_finds_in_a_planted_fault_has_an_example() -> None:
+    """Codes of proofs are shown by the policies in which they are planted, in the words of `duly prove`."""
+    first = [file.read_text(encoding="utf-8").splitlines()[0] for file in (pages.BAD / "analysis").rglob("*.yaml")]
+    entries = [entry for line in first for entry in line.removeprefix("# expect: ").split(" | ") if entry != "nothing"]
+    assert {entry.split()[0] for entry in entries} - set(pages.EXAMPLES) == set()
+    assert "trade/v1.yaml:19:13 warning level-gap: a receivable" in pages.pages()["level-gap"]
+
+
 def test_every_other_page_says_who_says_it() -> None:
     """The command, and the words or what to do about it."""
     others = {code: text for code, text in pages.pages().items() if code not in pages.EXAMPLES}

@@ -50,7 +50,7 @@ policies/standard/v2.yaml:14:9 unknown-fact: 'day_past_due' is not a fact; did y
 
 All problems of a file are reported at once, in the order in which they stand in it. Codes never change their meaning
 and are never used for something else, so scripts may rely on them; the words behind them may improve. Each code has a page,
-with a wrong and a right example where a file can show it.
+with a wrong and a right example where a policy or another file can show it.
 
 ## Exit codes
 

@@ -14,7 +14,7 @@ from engine.report.words import count
 
 def text(proof: Proof) -> str:
     """What is wrong, line by line; then what is proved; then how many of each."""
-    lines = [_line(one) for one in proof.findings]
+    lines = [line(one) for one in proof.findings]
     lines += [
         f"{one.problem.where} waived {one.problem.code}: {one.problem.message} (until {one.until}: {one.because})"
         for one in proof.waived
@@ -45,8 +45,8 @@ def values(proof: Proof) -> dict[str, Any]:
     }
 
 
-def _line(finding: Finding) -> str:
-    """One finding."""
+def line(finding: Finding) -> str:
+    """One finding as one line."""
     problem = told(finding)
     return f"{problem.where} {'warning ' if finding.warning else ''}{problem.code}: {problem.message}"
 
