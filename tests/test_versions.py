@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from engine.act.lived import outcomes
+from engine.assay import command
 from engine.decide import trial
 from engine.errors import Refusal
 from engine.policy import document, layout, library, versions
 from engine.policy.versions import State
+from engine.prove.prove import proved
 from engine.report import versions as table
 from tests.desk import ROOT
 
@@ -96,6 +98,20 @@ def test_a_new_policy_is_right_and_keeps_its_cases(policies: Path, kind: str, cu
     assert (made.kind, made.currency, made.effective_from) == (kind, currency or "EUR", DAY)
     others = [policy.priority for policy in library.load(policies).policies if policy.kind == kind and policy != made]
     assert made.priority == max(others) + 10
+
+
+@pytest.mark.parametrize("currency", ["EUR", "JPY"])
+@pytest.mark.parametrize("kind", ["dunning", "credit"])
+def test_a_new_policy_passes_the_gates_of_a_workspace(policies: Path, kind: str, currency: str) -> None:
+    """What its CI runs: check, prove with the invariants that ship, and mutants, of which the cases notice nine of ten."""
+    versions.new(policies, "retail", kind, currency=currency, effective_from=DAY)
+    assert trial.checked([policies], live=outcomes).problems == ()
+    proof = proved([policies], DAY)
+    assert [finding.problem for finding in proof.errors] == []
+    promise = {"dunning": "'nobody-waits'", "credit": "'no-more-credit-in-insolvency'"}[kind]
+    assert [claim.text for claim in proof.claims if claim.policy.name == "retail" and claim.text.startswith(promise)]
+    found = command.run([policies / "retail"], "", mutate=True, least=9000)
+    assert (found.wrong, found.problems) == (False, ())
 
 
 def test_the_first_policy_of_all(tmp_path: Path) -> None:

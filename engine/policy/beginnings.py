@@ -137,8 +137,8 @@ cases:
     expect:
       level: 2
       actions:
-        - notice: {channel: letter, template: final-notice}
-        - task: {what: call}
+        - notice: {channel: letter, template: final-notice, pay_within_days: 7}
+        - task: {what: call, within_days: 3}
 
   - name: six days after a notice is too soon for the next
     given:
@@ -217,6 +217,11 @@ ratings:
     - {rating: A, from: 80}
     - {rating: B, from: 40, below: 80}
     - {rating: C, below: 40}
+  adjustments:                # whatever the score says
+    - id: insolvent
+      because: insolvency proceedings are open
+      when: {customer.insolvent: true}
+      not_above: C
 
 limit:
   valid_days: 365
@@ -279,7 +284,7 @@ cases:
 
   - name: from 50 percent on it is a B
     given: {customer.segment: <policy>, customer.on_time_share_12m: 50}
-    expect: {score: 40, rating: B, limit: 1000, terms: 30}
+    expect: {score: 40, rating: B, limit: 1000, valid_days: 365, terms: 30}
 
   - name: a year less a day earns nothing more
     given:
@@ -311,6 +316,60 @@ cases:
       customer.relationship_days: 365
       customer.sales_12m: 1000
     expect: {rating: A, limit: 2000, terms: 30}
+
+  - name: a limit is rounded down to 500
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 90
+      customer.relationship_days: 365
+      customer.sales_12m: 129995
+    expect: {rating: A, limit: 25500, terms: 30}
+
+  - name: whoever is insolvent gets no credit, however well they paid
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 90
+      customer.relationship_days: 365
+      customer.sales_12m: 100000
+      customer.insolvent: true
+    expect: {score: 100, rating: C, limit: 0, terms: 0}
+
+  - name: a year less a day after the last review an A is not looked at yet
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 90
+      customer.relationship_days: 365
+      customer.days_since_review: 364
+    expect: {rating: A, limit: 2000, terms: 30}
+
+  - name: a year after it an A is
+    given:
+      customer.segment: <policy>
+      customer.on_time_share_12m: 90
+      customer.relationship_days: 365
+      customer.days_since_review: 365
+    expect:
+      rating: A
+      limit: 2000
+      terms: 30
+      actions:
+        - review: {within_days: 14}
+
+  - name: a B is not looked at on day 179
+    given: {customer.segment: <policy>, customer.on_time_share_12m: 50, customer.days_since_review: 179}
+    expect: {rating: B, limit: 1000, terms: 30}
+
+  - name: on day 180 it is
+    given: {customer.segment: <policy>, customer.on_time_share_12m: 50, customer.days_since_review: 180}
+    expect: {rating: B, limit: 1000, terms: 30, review: true}
+
+  - name: a C is not looked at on day 89
+    given: {customer.segment: <policy>, customer.days_since_review: 89}
+    expect: {rating: C, limit: 0, terms: 0}
+
+  - name: on day 90 it is
+    given: {customer.segment: <policy>, customer.days_since_review: 90}
+    expect: {rating: C, limit: 0, terms: 0, review: true}
 
   - name: a fifth over the limit happens
     given:
@@ -361,6 +420,16 @@ cases:
     expect:
       actions:
         - release_credit_hold: {reason: over-limit}
+
+  - name: an order beyond the limit is for a person to decide
+    given: {customer.segment: <policy>, customer.credit_limit: 1000, customer.exposure: 1000}
+    order: 1
+    expect: {order: refer, because: [over-limit]}
+
+  - name: so is one of somebody who has no limit
+    given: {customer.segment: <policy>}
+    order: 1
+    expect: {order: refer, because: [no-limit]}
 """
 
 _POLICIES = {"dunning": _DUNNING, "credit": _CREDIT}
