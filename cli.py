@@ -173,7 +173,19 @@ def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command
 db_option = click.option(
     "--db", type=FILE, default=Path("duly.db"), envvar="DULY_DB", show_default=True, help="The book (env DULY_DB)."
 )
-html_option = click.option("--html", type=FILE, help="Write a page with charts to this file as well.")
+
+
+def _into_folder(ctx: click.Context, param: click.Parameter, file: Path | None) -> Path | None:
+    """A file that is written last, after minutes of work: whether its folder is there is looked at first."""
+    if file is not None and not file.parent.is_dir():
+        message = f"there is no folder {file.parent}; make it, or name another file"
+        raise Refusal([Problem(Place(str(file)), "cannot-write", message)])
+    return file
+
+
+html_option = click.option(
+    "--html", type=FILE, callback=_into_folder, help="Write a page with charts to this file as well."
+)
 policies_option = click.option(
     "--policies", type=FOLDER, default=Path("policies"), show_default=True, help="The folder of the policies."
 )
@@ -428,6 +440,15 @@ class _Report(click.ParamType[tuple[str, Path]]):
         return shape, Path(file)
 
 
+def _apart(reports: Sequence[tuple[str, Path]]) -> None:
+    """A usage error where two reports go to one file: the second would overwrite the first."""
+    taken = set[Path]()
+    for _, file in reports:
+        if file.resolve() in taken:
+            raise click.UsageError(f"'{file}' is named for two reports; give each a file of its own")
+        taken.add(file.resolve())
+
+
 @main.command(short_help="Check policies: syntax, schema, meaning and cases; what CI runs.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @format_option(*CHECK_FORMATS)
@@ -444,6 +465,7 @@ def check(
     from engine.decide.trial import checked
     from engine.report import verdict
 
+    _apart(reports)
     where = paths or (Path("policies"),)
     found = checked(where, as_of, since=since, live=_live, processes=_processes())
     if also:
@@ -514,6 +536,9 @@ def try_cases(
     wanted = command.reports(reports)
     if wanted is None:
         raise click.UsageError("write --report as junit=FILE, json=FILE or text=FILE")
+    _apart(wanted)
+    if update and (cover or mutate or fail_under):
+        raise click.UsageError("--update goes with none of --coverage, --mutate and --fail-under; run them afterwards")
     least = round(fail_under * 100)
     # A threshold of nothing would always be kept.
     cover = cover or bool(least and not mutate)
@@ -521,10 +546,11 @@ def try_cases(
     for kind, file in wanted:
         file.write_text(found.written(kind, _json_text), encoding="utf-8")
     if update:
+        _say(found.warnings)
         _print(found.update())
         return
     _print(found.written(shape, _json_text))
-    _say(found.problems)
+    _say(found.problems or found.warnings)
     sys.exit(Exit.NO if found.wrong else Exit.OK)
 
 

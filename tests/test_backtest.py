@@ -248,7 +248,10 @@ def test_what_the_book_does_not_tell_is_not_counted_as_unpaid() -> None:
     found.payment("X", "C", received="2026-02-07", amount="1.00")
     told = run(found, since="2026-02-01", until="2026-02-08")
     assert (told.new.reminders, told.new.anyway.judged) == (1, 0)
-    assert "Of 1 reminder under four v1 nothing is said" in backtests.text(told, width=200, colour=False)
+    said = backtests.text(told, width=400, colour=False)
+    assert "Of 1 reminder under four v1 the book tells of 0 whether they were paid" in said
+    assert "The book tells of nothing after 2026-02-07: from then on nobody pays here" in backtests.page(told).lead[1]
+    assert "tells of nothing" not in backtests.text(run(found, since="2026-02-01", until="2026-02-07"), width=400, colour=False)
 
 
 def test_the_figures_of_a_small_book() -> None:

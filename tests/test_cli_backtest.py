@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from engine.book.store import open_book
-from tests.desk import AS_OF, Desk, laid_down
+from tests.desk import AS_OF, ROOT, Desk, laid_down
 from tests.files import dump
 
 RANGE = ("--from", "2026-03-01", "--to", "2026-03-20")
+CREDIT = str(ROOT / "policies/trade-credit/v1.yaml")
 PAID = "number,entity,customer,received,amount,currency,receivable\nP-1,E1,C-1001,2026-03-07,1000.00,EUR,R-1\n"
 
 
@@ -83,9 +84,12 @@ def test_a_forecast_has_three_forms_and_writes_nothing_but_its_page(desk: Desk) 
         (RANGE, 2, "Missing option '--policy'"),
         ((*RANGE, "--policy", "trade@7"), 1, "policies/trade/v7.yaml"),
         ((*RANGE, "--policy", "nothing.yaml"), 1, "nothing.yaml"),
+        ((*RANGE, "--policy", "trade"), 1, "write trade@1 for the newest"),
+        ((*RANGE, "--policy", "trade@1", "--against", CREDIT), 2, "policies/trade/v1.yaml not-decided: only two policies of one "),
+        ((*RANGE, "--policy", CREDIT, "--against", "trade@1"), 2, "v1.yaml not-decided: only two policies of one kind "),
         ((*RANGE, "--policy", "trade@1", "--against", "other@1"), 1, "policies/other/v1.yaml"),
         ((*RANGE, "--policy", "trade@1", "--db", "other.db"), 1, "other.db no-book: "),
-        ((*RANGE, "--policy", "trade@1", "--html", "no/page.html"), 1, "cannot-write: "),
+        ((*RANGE, "--policy", "trade@1", "--html", "no/page.html"), 1, "cannot-write: there is no folder no;"),
     ],
 )
 def test_a_mistake_is_one_clear_line(desk: Desk, args: tuple[str, ...], exit_code: int, said: str) -> None:

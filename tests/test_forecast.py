@@ -175,3 +175,11 @@ def test_expected_is_a_value() -> None:
     found = customer("C", 2, 2, 2, 2, 2).receivable("R", "C", due="2026-04-01", amount="100.00")
     found.payment("P", "C", received="2026-03-30", amount="40.00", to="R")
     assert expected(found.book, TODAY) == (Expected(6, "EUR", 6000, "2026-04-03", Whose.OWN),)
+
+
+def test_a_version_that_begins_on_the_way_is_named_with_its_day() -> None:
+    """What decides on the first day is named as it is."""
+    found = customer("C").receivable("R", "C", due="2026-04-01", amount="100.00")
+    begins = POLICY.replace("2026-01-01", "2026-04-05").replace("version: 1", "version: 2")
+    assert told(found, POLICY, begins).policies == ("four v1", "four v2 from 2026-04-05")
+    assert told(found, POLICY, begins, ahead=5).policies == ("four v1",)

@@ -50,7 +50,7 @@ class Whence:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Both scenarios, the one in which nobody pays first. `policies` are those in force on the first day."""
+    """Both scenarios, the one in which nobody pays first. `policies` are those in force on any of the days, and from when."""
 
     as_of: str
     until: str
@@ -92,8 +92,15 @@ def forecast(
     as_they_did = _scenario(
         other, AS_THEY_DID, versions, of, paid, customers, lambda done, all_: progress(all_ + done, 2 * all_)
     )
-    names = tuple(f"{one.name} v{one.version}" for one in in_force(versions, as_of))
+    names = tuple(_names(versions, of))
     return Forecast(as_of, last, len(of), names, nobody, as_they_did, tuple(_whence(payments)))
+
+
+def _names(versions: Sequence[Policy], of: Sequence[str]) -> Iterable[str]:
+    """The versions in force on the first day, and those that begin on a later one: `standard v2 from 2026-07-15`."""
+    begun = {(one.name, one.version): day for day in reversed(of) for one in in_force(versions, day)}
+    for (name, version), day in sorted(begun.items()):
+        yield f"{name} v{version}" + (f" from {day}" if day > of[0] else "")
 
 
 def _today(book: Book, as_of: str) -> Scratch:

@@ -93,6 +93,7 @@ def notes(found: Backtest) -> tuple[str, ...]:
     others = ", ".join(found.beside) if found.beside else "none"
     said = [
         UNMODELLED,
+        *([_past_the_end(found)] if found.until > found.told_until else []),
         *(_uncovered(side) for side in found.sides if side.uncovered),
         f"Policies that decide beside on {'both sides' if found.old else 'every day'}: {others}.",
         _TAKEN,
@@ -102,13 +103,25 @@ def notes(found: Backtest) -> tuple[str, ...]:
             f"The book has been kept since {found.kept_since}; on days before that, rows count from their business dates on, "
             "as if they had been known then."
         )
-    unjudged = found.new.reminders - found.new.anyway.judged
-    if unjudged > 0:
-        said.append(
-            f"Of {count(unjudged, 'reminder')} under {found.new.label} nothing is said of payment within 3 days: on a fee raised "
-            f"in the backtest, or too close to {found.told_until}, the last day that the book tells of."
-        )
+    said += [_unjudged(side, found.told_until) for side in found.sides if side.reminders > side.anyway.judged]
     return tuple(said)
+
+
+def _unjudged(side: Side, told_until: str) -> str:
+    """Of how many reminders the share of those paid anyway is one."""
+    return (
+        f"Of {count(side.reminders, 'reminder')} under {side.label} the book tells of {side.anyway.judged:,} whether they "
+        "were paid within 3 days, and the share is of these; the others are on a fee raised in the backtest, or too close to "
+        f"{told_until}, where the book ends."
+    )
+
+
+def _past_the_end(found: Backtest) -> str:
+    """That the book ends before the days do: from then on everybody seems to pay nothing."""
+    return (
+        f"The book tells of nothing after {found.told_until}: from then on nobody pays here and nothing new comes in, so what is "
+        "counted for those days says little."
+    )
 
 
 def _uncovered(side: Side) -> str:

@@ -79,7 +79,7 @@ def plain(found: Forecast) -> dict[str, Any]:
 
 def notes(found: Forecast) -> tuple[str, ...]:
     """What is assumed."""
-    said = [_ASSUMED, _AS_THEY_DID, f"Policies in force on {found.as_of}: {', '.join(found.policies)}."]
+    said = [_ASSUMED, _AS_THEY_DID, f"Policies in force from {found.as_of}: {', '.join(found.policies)}."]
     if rest := found.days % 7:
         said.append(f"The last week, from {_weeks(found)[-1]}, has {count(rest, 'day')}.")
     return tuple(said)

@@ -8,6 +8,7 @@ replaces what was said before. Texts of the book are escaped, since a customer's
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from engine import money
 from engine.diff.compare import Change, Compared
 from engine.diff.figures import BY, Count, Moved, Sum, Total, biggest, levels, sums
 from engine.diff.impact import Impact
@@ -141,13 +142,18 @@ def _sums(of: Sequence[Sum]) -> Table:
             one.way.value,
             f"{one.subjects:,}",
             f"{one.customers:,}",
-            written(one.before, one.currency),
-            written(one.after, one.currency),
+            _sum(one.kind, one.before, one.currency),
+            _sum(one.kind, one.after, one.currency),
             one.currency,
         ))
         for one in of
     )  # fmt: skip
     return Table(_columns(_SUMS, ("subjects", "customers", "before", "after")), rows)
+
+
+def _sum(kind: str, minor: int, currency: str) -> str:
+    """A sum; a limit of nothing is one as well."""
+    return money.written(minor, currency) if kind == "set_credit_limit" else written(minor, currency)
 
 
 def _moved(of: Sequence[Moved]) -> Table:
