@@ -195,3 +195,76 @@ def test_the_command(tmp_path: Path) -> None:
     assert duly("--format", "junit")[0] == 1
     assert duly("--update")[0] == 0
     assert duly()[0] == 0
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    """A folder with a policy that has cases, and one whose newest version has none."""
+    folder = lay(tmp_path / "policies", given=KEPT).parent.parent
+    for version in (1, 2):
+        (folder / "bare").mkdir(exist_ok=True)
+        text = POLICY.replace("policy: trade", "policy: bare\npriority: 5").replace("version: 1", f"version: {version}")
+        (folder / "bare" / f"v{version}.yaml").write_text(text.replace("2026-01-01", f"2026-0{version}-01"), encoding="utf-8")
+    return folder
+
+
+def answer(*arguments: str) -> tuple[int, str, str]:
+    """What `duly test` answers: the exit code, what it printed, what it said beside that."""
+    done = CliRunner().invoke(main, ["test", *arguments], catch_exceptions=False)
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("wanted", [("--mutate",), ("--coverage",), ("--mutate", "--coverage"), ()])
+def test_a_policy_without_cases_is_below_every_threshold(two: Path, wanted: tuple[str, ...]) -> None:
+    """Nobody tries it, so nothing of it is noticed or covered; it is listed, and not left out."""
+    code, out, err = answer(str(two), *wanted, "--fail-under", "1")
+    assert (code, out.count("bare v2: no cases\n")) == (1, 1)
+    assert "bare v1" not in out + err
+    tried = {"--mutate": "notice 0.00 % of the mutants", "--coverage": "cover 0.00 %"}
+    said = "".join(f"{two}/bare/v2.yaml:1:1 below-threshold: the cases {tried[one]}, less than 1.00 %; add cases\n"
+                   for one in sorted(wanted or ("--coverage",)))  # fmt: skip
+    assert err == said
+
+
+def test_a_policy_without_cases_is_told_without_a_threshold(two: Path) -> None:
+    """A warning: the answer stays yes. Of a word, or of another policy's folder, it is not said: there it was not asked for."""
+    warning = f"{two}/bare/v2.yaml:1:1 no-case: no case speaks of bare v2; write what it promises into cases.yaml beside it\n"
+    assert answer(str(two)) == (0, "1 case of 1 policy: all kept\n", warning)
+    code, out, err = answer(str(two), "--mutate")
+    assert (code, err) == (0, warning)
+    assert out.endswith("bare v2: no cases\n")
+    assert json.loads(answer(str(two), "--mutate", "--format", "json")[1])["without_cases"] == [
+        {"policy": "bare", "version": 2}
+    ]
+    assert answer(str(two / "trade"), "--mutate")[2] == ""
+    assert answer(str(two), "-k", "trade", "--mutate", "--fail-under", "1")[0] == 0
+
+
+def test_cases_of_an_earlier_version_do_not_count_for_the_newest(two: Path) -> None:
+    """Also in the folder of the one policy."""
+    early = KEPT.replace("policy: trade", "policy: bare\nas_of: 2026-01-15")
+    (two / "bare" / "cases.yaml").write_text(early, encoding="utf-8")
+    code, out, _ = answer(str(two / "bare"), "--mutate", "--fail-under", "1")
+    assert (code, "bare v2: no cases\n" in out) == (1, True)
+    (two / "bare" / "cases.yaml").write_text(KEPT.replace("policy: trade", "policy: bare"), encoding="utf-8")
+    assert answer(str(two), "--mutate", "--fail-under", "1")[::2] == (0, "")
+
+
+@pytest.mark.parametrize("ignored", [("--mutate",), ("--coverage",), ("--fail-under", "90")])
+def test_update_measures_nothing(two: Path, ignored: tuple[str, ...]) -> None:
+    """Whoever asks for both is told so, and nothing is written."""
+    cases = two / "trade" / "cases.yaml"
+    wrong = KEPT.replace("level: 1", "level: 2")
+    cases.write_text(wrong, encoding="utf-8")
+    code, out, err = answer(str(two), "--update", *ignored)
+    assert (code, out) == (2, "")
+    assert "--update goes with none of --coverage, --mutate and --fail-under" in err
+    assert cases.read_text(encoding="utf-8") == wrong
+
+
+def test_two_reports_in_one_file(two: Path, tmp_path: Path) -> None:
+    """The second would overwrite the first."""
+    file = tmp_path / "r"
+    code, out, err = answer(str(two), "--report", f"json={file}", "--report", f"junit={tmp_path / 'policies' / '..' / 'r'}")
+    assert (code, out, file.exists()) == (2, "", False)
+    assert "is named for two reports; give each a file of its own" in err

@@ -107,6 +107,34 @@ def test_files_that_are_no_versions_are_named(desk: Desk) -> None:
     assert "### Also changed\n\n- policies/templates/x.en.email.j2\n- policies/trade/cases.yaml\n" in comment
 
 
+def test_files_that_are_gone_are_told_apart(desk: Desk) -> None:
+    """Who takes promises away must not look like somebody who edits them."""
+    for name in ("invariants.yaml", "trade/cases.yaml", "templates/x.en.email.j2"):
+        desk.write(f"policies/{name}", "# soon gone\n")
+    git(desk.folder, "add", "policies")
+    git(desk.folder, "commit", "-qm", "two")
+    (desk.folder / "policies/templates/x.en.email.j2").unlink()
+    comment = desk.run("diff", "--since", "main", "--format", "markdown").out
+    assert comment.endswith("### Gone\n\n- policies/templates/x.en.email.j2\n")
+    (desk.folder / "policies/invariants.yaml").unlink()
+    (desk.folder / "policies/trade/cases.yaml").write_text("# edited\n", encoding="utf-8")
+    said = desk.run("diff", "--since", "main").out
+    assert said.startswith("gone: policies/invariants.yaml, policies/templates/x.en.email.j2\n")
+    assert "also changed: policies/trade/cases.yaml\n" in said
+    comment = desk.run("diff", "--since", "main", "--format", "markdown").out
+    listed = "- policies/invariants.yaml\n- policies/templates/x.en.email.j2\n"
+    assert f"### Gone\n\n**Promises are gone: nothing keeps them any more.**\n\n{listed}" in comment
+    assert "### Also changed\n\n- policies/trade/cases.yaml\n" in comment
+    value = json.loads(desk.run("diff", "--since", "main", "--format", "json").out)
+    assert value["gone"] == ["policies/invariants.yaml", "policies/templates/x.en.email.j2"]
+    assert value["beside"] == ["policies/trade/cases.yaml"]
+    desk.run("diff", "--since", "main", "--html", "page.html")
+    assert "Gone. Promises are gone: nothing keeps them any more." in desk.read("page.html")
+    (desk.folder / "policies/trade/cases.yaml").unlink()
+    comment = desk.run("diff", "--since", "main", "--format", "markdown").out
+    assert "**Promises and cases are gone: nothing keeps them any more.**" in comment
+
+
 def test_without_a_book_it_is_said_that_there_is_none(desk: Desk) -> None:
     """In every form; nobody may take it for a change without consequences."""
     desk.write(TRADE.format(2), LATER)

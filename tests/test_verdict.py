@@ -274,6 +274,14 @@ def test_a_report_that_there_is_not(desk: Desk, report: str) -> None:
     assert "FORMAT=FILE with one of text, json, github, sarif, junit, markdown" in said.err
 
 
+def test_two_reports_in_one_file(desk: Desk) -> None:
+    """The second would overwrite the first; however the file is written, nothing is."""
+    said = desk.run("check", "--report", "sarif=out", "--report", "json=other", "--report", "junit=./policies/../out")
+    assert (said.exit, said.out) == (2, "")
+    assert "'policies/../out' is named for two reports; give each a file of its own" in said.err
+    assert not (desk.folder / "out").exists()
+
+
 def test_a_report_that_cannot_be_written(desk: Desk) -> None:
     """One line, no traceback."""
     said = desk.run("check", "--report", "json=no/such/folder/x.json")

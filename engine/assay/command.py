@@ -19,13 +19,17 @@ KINDS = ("text", "json", "junit")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The suite and its results; `covered` and `scores` where asked for; `problems` what is below a threshold."""
+    """The suite and its results; `covered` and `scores` where asked for; `problems` what is below a threshold.
+
+    `warnings` say which policies nobody tries, where no threshold says so.
+    """
 
     suite: Suite
     results: tuple[Result, ...]
     covered: tuple[Coverage, ...] = ()
     scores: tuple[Score, ...] = ()
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def wrong(self) -> bool:
@@ -39,8 +43,12 @@ class Found:
         if kind == "json":
             covered = {"coverage": coverage.values(self.covered)} if self.covered else {}
             scored = {"mutation": mutation.values(self.scores)} if self.scores else {}
-            return as_json({**told.values(self.results), **covered, **scored}) + "\n"
-        return told.text(self.results) + coverage.text(self.covered) + mutation.text(self.scores)
+            names = [{"policy": policy.name, "version": policy.version} for policy in self.suite.bare]
+            untried = {"without_cases": names} if names else {}
+            return as_json({**told.values(self.results), **covered, **scored, **untried}) + "\n"
+        measured = coverage.text(self.covered) + mutation.text(self.scores)
+        bare = "".join(f"{policy.name} v{policy.version}: no cases\n" for policy in self.suite.bare if measured)
+        return told.text(self.results) + measured + bare
 
     def update(self) -> str:
         """Write the expectations of the failed cases anew; what changed. Refusal where one of them cannot be."""
@@ -69,5 +77,10 @@ def run(paths: Sequence[Path], word: str, *, cover: bool = False, mutate: bool =
     results = suite.run(chosen)
     covered = coverage.coverages(chosen) if cover else ()
     scores = mutation.scores(chosen, results) if mutate else ()
-    problems = (*coverage.below(covered, least), *mutation.below(scores, least))
-    return Found(chosen, results, covered, scores, problems)
+    problems = [*coverage.below(covered, least), *mutation.below(scores, least)]
+    if least and cover:
+        problems += [coverage.too_little(policy, 0, least) for policy in chosen.bare]
+    if least and mutate:
+        problems += [mutation.too_little(policy, 0, least) for policy in chosen.bare]
+    warnings = () if problems else tuple(map(suite.untried, chosen.bare))
+    return Found(chosen, results, covered, scores, tuple(problems), warnings)

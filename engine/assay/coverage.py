@@ -99,8 +99,13 @@ def below(several: Iterable[Coverage], hundredths: int) -> Iterator[Problem]:
     """The policies of which less is covered than was asked for."""
     for one in several:
         if one.hundredths < hundredths:
-            message = f"the cases cover {percent(one.hundredths)} %, less than {percent(hundredths)} %; add cases"
-            yield Problem(one.policy.place, "below-threshold", message)
+            yield too_little(one.policy, one.hundredths, hundredths)
+
+
+def too_little(policy: Policy, hundredths: int, least: int) -> Problem:
+    """So much of the policy, and less than was asked for."""
+    message = f"the cases cover {percent(hundredths)} %, less than {percent(least)} %; add cases"
+    return Problem(policy.place, "below-threshold", message)
 
 
 def _told(one: Coverage) -> Iterator[str]:

@@ -113,8 +113,13 @@ def below(several: tuple[Score, ...], hundredths: int) -> Iterator[Problem]:
     """The policies whose score is less than was asked for."""
     for one in several:
         if one.hundredths < hundredths:
-            message = f"the cases notice {percent(one.hundredths)} % of the mutants, less than {percent(hundredths)} %; add cases"
-            yield Problem(one.policy.place, "below-threshold", message)
+            yield too_little(one.policy, one.hundredths, hundredths)
+
+
+def too_little(policy: Policy, hundredths: int, least: int) -> Problem:
+    """So much of the policy, and less than was asked for."""
+    message = f"the cases notice {percent(hundredths)} % of the mutants, less than {percent(least)} %; add cases"
+    return Problem(policy.place, "below-threshold", message)
 
 
 def percent(hundredths: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.act.lived import outcomes
 from engine.decide.findings import compile_policy
 from engine.decide.made import Outcome
-from engine.decide.trial import decided, failures, lived, orders
+from engine.decide.trial import decided, failures, lived, lost, orders
 from engine.errors import Place, Problem, Refusal
 from engine.policy import library
 from engine.policy.cases import Case
@@ -22,10 +22,14 @@ from engine.policy.model import Policy
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The versions that cases speak of, sorted, and the cases in the order of their files."""
+    """The versions that cases speak of, sorted, and the cases in the order of their files.
+
+    `bare` are the policies whose newest version was asked for as well, and of which no case speaks.
+    """
 
     policies: tuple[Policy, ...]
     cases: tuple[Case, ...]
+    bare: tuple[Policy, ...] = ()
 
     def of(self, policy: Policy) -> tuple[Case, ...]:
         """The cases of one version that are made subjects."""
@@ -59,15 +63,26 @@ def load(paths: Sequence[Path], word: str = "") -> Suite:
     """The cases of these paths whose name or policy holds the word. Refusal where there is none, or one is wrong."""
     policies: dict[tuple[str, int], Policy] = {}
     cases: dict[Place, Case] = {}
+    newest: dict[str, Policy] = {}
     for path in paths:
-        found, several = _load(path)
+        found, several, asked = _load(path)
         policies.update({(policy.name, policy.version): policy for policy in found})
+        newest.update({policy.name: policy for policy in asked})
         cases.update({case.place: case for case in several})
     chosen = tuple(case for case in cases.values() if word.lower() in f"{case.policy} {case.name}".lower())
     if not chosen:
         raise Refusal([_no_case(paths, word, len(cases))])
     tried = {(case.policy, case.version) for case in chosen}
-    return Suite(tuple(policies[version] for version in sorted(tried)), chosen)
+    # Who names a word asks for those cases, and not for whole policies.
+    bare = [] if word else [newest[name] for name in sorted(newest) if (name, newest[name].version) not in tried]
+    return Suite(tuple(policies[version] for version in sorted(tried)), chosen, tuple(bare))
+
+
+def untried(policy: Policy) -> Problem:
+    """The warning of a policy of which no case speaks."""
+    who = f"{policy.name} v{policy.version}"
+    message = f"no case speaks of {who}; write what it promises into cases.yaml beside it"
+    return Problem(policy.place, "no-case", message)
 
 
 def run(suite: Suite) -> tuple[Result, ...]:
@@ -90,8 +105,8 @@ def said(case: Case, policy: Policy, outcome: Outcome) -> tuple[str, ...]:
     return tuple(problem.message.removeprefix(f"'{case.name}': ") for problem in failures(case, policy, outcome))
 
 
-def _load(path: Path) -> tuple[tuple[Policy, ...], tuple[Case, ...]]:
-    """The policies and cases of a folder of policies, of one policy's folder, or of a file in it."""
+def _load(path: Path) -> tuple[tuple[Policy, ...], tuple[Case, ...], list[Policy]]:
+    """The policies and cases of a folder of policies, of one policy's folder, or of a file in it; then who should have cases."""
     home = path if path.is_dir() else path.parent
     one = not path.is_dir() or bool(library.versions(path))
     if home.name in ("", "..") and one:
@@ -99,6 +114,8 @@ def _load(path: Path) -> tuple[tuple[Policy, ...], tuple[Case, ...]]:
         home = home / ".." / home.resolve().name
     if not path.exists():
         raise Refusal([Problem(Place(str(path)), "unreadable-file", "there is no such file or folder; check the name")])
+    if not path.is_dir() and (wrong := list(lost(home / path.name))):
+        raise Refusal(wrong)
     folder = home.parent if one else home
     found = library.load(folder)
     files = [file for file in library.case_files(folder) if not one or file.parent == home]
@@ -111,7 +128,9 @@ def _load(path: Path) -> tuple[tuple[Policy, ...], tuple[Case, ...]]:
         wrong += [] if wrong else mistakes
     if wrong:
         raise Refusal(wrong)
-    return found.policies, tuple(cases)
+    # Sorted by version, so that the newest of each policy stays.
+    newest = {policy.name: policy for policy in found.policies if not one or Path(policy.file).parent == home}
+    return found.policies, tuple(cases), list(newest.values())
 
 
 def _no_case(paths: Iterable[Path], word: str, there: int) -> Problem:

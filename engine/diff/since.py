@@ -46,11 +46,15 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What has changed in a folder since a revision; `beside` are the files that are no versions: cases, templates, roles."""
+    """What has changed in a folder since a revision; `beside` are the files that are no versions: cases, templates, roles.
+
+    Of those, `gone` are the ones that are no longer there; they do not stand in `beside`.
+    """
 
     revision: str
     policies: tuple[Changed, ...]
     beside: tuple[str, ...]
+    gone: tuple[str, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -70,7 +74,6 @@ def since(folder: Path, named: str) -> Since:
     changes = revision.changed(folder, named)
     fresh = sorted((path for path in changes.files if library.is_version(path)), key=_order)
     lost = sorted((path for path in changes.gone if library.is_version(path)), key=_order)
-    every = (changes.files | changes.gone) - {*fresh, *lost}
 
     def before(path: Path) -> Policy | None:
         """The version as it was; None where it was not there, or could not be read then."""
@@ -81,7 +84,8 @@ def since(folder: Path, named: str) -> Since:
     return Since(
         named,
         tuple(sorted(found, key=lambda one: _order(Path(one.file)))),
-        tuple(sorted(path.as_posix() for path in every)),
+        tuple(sorted(path.as_posix() for path in changes.files - {*fresh})),
+        tuple(sorted(path.as_posix() for path in changes.gone - {*lost})),
     )
 
 

@@ -17,7 +17,7 @@ from engine.report.charts import Chart, Kind, Series, in_currency
 from engine.report.differences import as_table, named, written
 from engine.report.impact import SAMPLE, head, rest, tables
 from engine.report.page import Figure, Grid, Page, Section
-from engine.report.since import NO_BOOK, Told
+from engine.report.since import NO_BOOK, Told, unkept
 from engine.report.words import KINDS, PLURALS
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def of_since(found: Told) -> Page:
             said.append(
                 (f"Not proved of {one.name}", (proof,)) if isinstance(proof, str) else _proof(proof, f" of {one.name}")
             )
+    said += [(f"Gone. {unkept(found.since)}".strip(), found.since.gone)] if found.since.gone else []
     said += [("Also changed", found.since.beside)] if found.since.beside else []
     since = found.since.revision
     sides = (f"OLD is what decides at {since}, NEW is what decides now.",)

@@ -8,11 +8,13 @@ below MOST_BYTES, since GitHub refuses one of more than 65,536. What has no room
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.diff.compare import Compared
 from engine.diff.impact import Impact
 from engine.diff.since import Changed, Since
+from engine.policy import invariants, library
 from engine.report import changes
 from engine.report import impact as told
 from engine.report.verdict import escaped
@@ -44,6 +46,7 @@ class Told:
 def text(found: Told, *, width: int, colour: bool) -> str:
     """As `duly diff` says each, one after the other."""
     said = [part for one in found.since.policies for part in _text(one, found.proofs.get(one.file))]
+    said += [f"gone: {', '.join(found.since.gone)}\n"] if found.since.gone else []
     said += [f"also changed: {', '.join(found.since.beside)}\n"] if found.since.beside else []
     if not said:
         return f"no policy has changed since {found.since.revision}\n"
@@ -65,6 +68,13 @@ def markdown(found: Told) -> str:
     return "".join([f"{MARK}\n", *(every[at][1] for at in sorted(kept)), *_left_out(left, found.since.revision)])
 
 
+def unkept(since: Since) -> str:
+    """What nothing keeps any more, since its file is gone; nothing where only other files are gone."""
+    names = {Path(file).name for file in since.gone}
+    lost = [word for name, word in ((invariants.FILE, "promises"), (library.CASES, "cases")) if name in names]
+    return f"{' and '.join(lost).capitalize()} are gone: nothing keeps them any more." if lost else ""
+
+
 def plain(found: Told) -> dict[str, Any]:
     """For programs. `impact` is null where `without_impact` says why."""
     impact, proofs = found.impact, found.proofs
@@ -73,6 +83,7 @@ def plain(found: Told) -> dict[str, Any]:
         "since": found.since.revision,
         "policies": [_plain(one, proofs.get(one.file)) for one in found.since.policies],
         "beside": list(found.since.beside),
+        "gone": list(found.since.gone),
         "impact": None if isinstance(impact, str) else told.plain(impact),
         "without_impact": impact if isinstance(impact, str) else None,
     }
@@ -102,6 +113,10 @@ def _sections(found: Told) -> Iterator[tuple[str, str]]:
     if found.since.policies:
         impact = found.impact
         yield _BOOK, impact if isinstance(impact, str) else "\n".join(told.book(impact))
+    if found.since.gone:
+        lost = unkept(found.since)
+        files = "\n".join(f"- {escaped(file)}" for file in found.since.gone)
+        yield "Gone", f"**{lost}**\n\n{files}" if lost else files
     if found.since.beside:
         yield "Also changed", "\n".join(f"- {escaped(file)}" for file in found.since.beside)
 
