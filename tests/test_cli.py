@@ -331,6 +331,44 @@ def test_without_policies(desk: Desk, line: str) -> None:
         assert said.err.startswith(f"{folder} no-policies: ")
 
 
+@pytest.mark.parametrize("command", ["check", "test", "prove", "check --prove"])
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("notes.md", "stray-file: 'notes.md' is neither"),
+        ("duly.db", "stray-file: 'duly.db' is neither"),
+        ("policies/templates/a.j2", "stray-file: 'a.j2' is neither"),
+        ("lost/v1.yaml", "misplaced-file: the folder is named 'lost'"),
+        ("lost/cases.yaml", "empty-file: the file says nothing"),
+        ("nope", "there is no such file or folder; check "),
+    ],
+)
+def test_a_path_that_is_no_policy_is_one_line(desk: Desk, command: str, path: str, said: str) -> None:
+    """Nothing is looked at around it, where there may be a whole disk; and no option is named that the command has not."""
+    (desk.folder / "around").mkdir()
+    desk.write("around/v1.yaml", "policy: [")
+    desk.write("stray.yaml", "a: b")
+    (desk.folder / "lost").mkdir()
+    for name in ("notes.md", "policies/templates/a.j2"):
+        desk.write(name, "Hello")
+    if path == "lost/v1.yaml":
+        desk.write(path, desk.read("policies/trade/v1.yaml"))
+    desk.write("lost/cases.yaml", "")
+    done = desk.run(*command.split(), path)
+    assert (done.exit, done.out, done.err.count("\n")) == (1, "", 1), done.err
+    assert said in done.err and "--policies" not in done.err
+
+
+@pytest.mark.parametrize("command", ["test", "prove"])
+def test_who_may_approve_is_no_policy(desk: Desk, command: str) -> None:
+    """It is not to be renamed either."""
+    desk.write("policies/roles.yaml", "roles: {}")
+    desk.write("stray.yaml", "a: b")
+    done = desk.run(command, "policies/roles.yaml")
+    assert (done.exit, done.out, done.err.count("\n")) == (1, "", 1), done.err
+    assert done.err.endswith("'roles.yaml' holds no policy; name the folder that it stands in\n")
+
+
 @pytest.mark.parametrize("path", ["nope", "nope.yaml", "duly.db"])
 def test_a_check_of_nothing_is_not_fine(desk: Desk, path: str) -> None:
     """Whoever misspells the folder must not be told that nothing is wrong."""

@@ -85,7 +85,7 @@ def test_a_forecast_has_three_forms_and_writes_nothing_but_its_page(desk: Desk) 
         ((*RANGE, "--policy", "trade@7"), 1, "policies/trade/v7.yaml"),
         ((*RANGE, "--policy", "nothing.yaml"), 1, "nothing.yaml"),
         ((*RANGE, "--policy", "trade"), 1, "write trade@1 for the newest"),
-        ((*RANGE, "--policy", "trade@1", "--against", CREDIT), 2, "policies/trade/v1.yaml not-decided: only two policies of one "),
+        ((*RANGE, "--policy", "trade@1", "--against", CREDIT), 2, "trade/v1.yaml not-decided: only two policies of one kind "),
         ((*RANGE, "--policy", CREDIT, "--against", "trade@1"), 2, "v1.yaml not-decided: only two policies of one kind "),
         ((*RANGE, "--policy", "trade@1", "--against", "other@1"), 1, "policies/other/v1.yaml"),
         ((*RANGE, "--policy", "trade@1", "--db", "other.db"), 1, "other.db no-book: "),

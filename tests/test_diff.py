@@ -302,6 +302,18 @@ def test_what_is_not_there_is_told(desk: Desk) -> None:
     assert (said_so.exit, " duplicate-key: " in said_so.err) == (1, True)
 
 
+def test_a_policy_without_its_version_is_told_which_there_is(desk: Desk) -> None:
+    """The newest by number; what is a policy's name only by accident is left alone."""
+    assert desk.run("diff", "trade", "trade@1").err.endswith("is named with its version; write trade@2 for the newest\n")
+    for version in (9, 10):
+        desk.write(f"policies/trade/v{version}.yaml", POLICY)
+    said_so = desk.run("diff", "trade@1", "trade")
+    assert (said_so.exit, said_so.out, said_so.err.count("\n")) == (1, "", 1)
+    assert said_so.err.startswith("trade unreadable-file: ") and "trade@10" in said_so.err
+    for word in ("trad", "templates", "..", "policies/trade"):
+        assert "@" not in desk.run("diff", word, "trade@1").err, word
+
+
 def test_a_file_of_a_revision(tmp_path: Path) -> None:
     """As git has it; without git or with a revision that it does not know, a refusal in one line."""
     standard = found("HEAD:/policies/standard/v1.yaml", tmp_path)

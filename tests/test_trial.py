@@ -12,6 +12,7 @@ from engine.decide.made import given as facts_of
 from engine.policy import cases, library
 from engine.policy.cases import Case, Expectation
 from tests.books import policy
+from tests.desk import ROOT
 
 POLICY = """\
 policy: trade
@@ -361,6 +362,16 @@ def test_nothing_is_looked_for_around_a_lost_file(tmp_path: Path) -> None:
     (around / "home" / "cases.yaml").write_text(KEPT, encoding="utf-8")
     (line,) = told(around / "home" / "cases.yaml")
     assert line.startswith("cases.yaml:1 unknown-policy")
+
+
+def test_the_files_beside_the_policies_are_no_strays(tmp_path: Path) -> None:
+    """The invariants and the roles of a folder are read where they are named, with what is wrong with them."""
+    lay(tmp_path, given=KEPT)
+    (tmp_path / "invariants.yaml").write_bytes((ROOT / "policies/invariants.yaml").read_bytes())
+    assert told(tmp_path / "invariants.yaml") == []
+    (tmp_path / "invariants.yaml").write_text("invariant: []\n", encoding="utf-8")
+    assert all(line.startswith("invariants.yaml:1 ") and "stray-file" not in line for line in told(tmp_path / "invariants.yaml"))
+    assert told(tmp_path / "invariants.yaml")
 
 
 # -- a policy that is itself wrong --------------------------------------------------------------------------------------------

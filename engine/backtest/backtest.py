@@ -17,7 +17,7 @@ from engine.backtest.scratch import cut
 from engine.backtest.tally import Tally
 from engine.book.copies import in_memory
 from engine.book.store import Book
-from engine.errors import Place, Problem, Refusal
+from engine.errors import Exit, Place, Problem, Refusal
 from engine.policy.library import in_force
 from engine.policy.model import Policy
 
@@ -76,7 +76,10 @@ def backtest(
     today: str,
     progress: Progress = lambda done, of: None,
 ) -> Backtest:
-    """What the policies would have done. Refusal `bad-range` or `empty-book`; whatever a plan of any day is refused for."""
+    """What the policies would have done. Refusal `bad-range`, `empty-book`, `not-decided`, and what a plan is refused for."""
+    if old and old.kind != new.kind:
+        message = f"only two policies of one kind are compared, not {new.kind} with {old.kind}; name two of one kind"
+        raise Refusal([Problem(Place(new.file), "not-decided", message)], Exit.USAGE)
     _refuse(since, until, today)
     of = days(since, until)
     (customers,) = book.execute(_CUSTOMERS, {"since": since, "until": until}).fetchone()

@@ -19,7 +19,7 @@ from engine.decide.made import Outcome, every_fact, given, outcome, told, unlike
 from engine.decide.ordering import ordered, rules_of
 from engine.decide.spread import spread
 from engine.errors import Place, Problem
-from engine.policy import library, revision, roles
+from engine.policy import invariants, library, revision, roles
 from engine.policy.cases import Case, Expected
 from engine.policy.cases import load as load_cases
 from engine.policy.model import Policy, kind_of, value_text
@@ -103,21 +103,29 @@ def _checked(path: Path, as_of: str | None, means: _Means) -> Checked:
     """One path: a folder of policies, the folder of one, or a file in it, for which the others are looked at as well."""
     if path.name == roles.FILE and not path.is_dir():
         return Checked(0, 0, roles.load(path)[1], (str(path),))
+    if path.name == invariants.FILE and not path.is_dir():
+        return Checked(0, 0, invariants.load(path)[1], (str(path),))
     one = path.suffix in library.SUFFIXES or path.is_file() or bool(library.versions(path))
+    if not one and not path.is_dir():
+        message = "there is no such file or folder; check its name"
+        return Checked(0, 0, (Problem(Place(str(path)), "no-policies", message),))
     if not one:
         return _within(path, None, as_of, means)
     home = library.by_name(path if path.is_dir() else path.parent)
     if path.is_dir():
         return _within(home.parent, frozenset({home}), as_of, means)
-    lost = _lost(home / path.name)
-    return Checked(0, 0, lost, (str(path),)) if lost else _within(home.parent, frozenset({home / path.name}), as_of, means)
+    wrong = lost(home / path.name)
+    return Checked(0, 0, wrong, (str(path),)) if wrong else _within(home.parent, frozenset({home / path.name}), as_of, means)
 
 
-def _lost(path: Path) -> tuple[Problem, ...]:
+def lost(path: Path) -> tuple[Problem, ...]:
     """What is wrong with a file that stands in no policy's folder, or is none of its files.
 
     Nothing is looked for around such a file: what surrounds it may be a whole disk.
     """
+    if path.name in (roles.FILE, invariants.FILE) and path.is_file():
+        message = f"'{path.name}' holds no policy; name the folder that it stands in"
+        return (Problem(Place(str(path)), "stray-file", message),)
     if path.name == library.CASES and path.is_file():
         return () if library.versions(path.parent) else load_cases(path, ())[1]
     policy, problems = library.load_file(path)

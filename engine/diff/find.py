@@ -7,12 +7,13 @@ Know before changing: a file that is there is what is meant, whatever its name l
 import re
 from pathlib import Path
 
-from engine.errors import Problem, Refusal
+from engine.errors import Place, Problem, Refusal
 from engine.policy import document, revision
 from engine.policy.build import build
-from engine.policy.library import load_file
+from engine.policy.library import load_file, versions
 from engine.policy.model import Policy
 
+_NAME = re.compile(r"[\w-]+")
 _VERSION = re.compile(r"([^@/]+)@v?([1-9][0-9]*)")
 
 
@@ -20,8 +21,18 @@ def found(word: str, folder: Path) -> Policy:
     """The policy that is meant; one that is not right cannot be compared."""
     policy, problems = _read(word, folder)
     if policy is None:
-        raise Refusal(problems)
+        raise Refusal(_unversioned(word, folder) or problems)
     return policy
+
+
+def _unversioned(word: str, folder: Path) -> tuple[Problem, ...]:
+    """What is wrong with the mere name of a policy of the folder; nothing with any other word."""
+    there = versions(folder / word) if _NAME.fullmatch(word) and not Path(word).is_file() else ()
+    if not there:
+        return ()
+    newest = max(int(path.stem[1:]) for path in there)
+    message = f"a policy is named with its version; write {word}@{newest} for the newest"
+    return (Problem(Place(word), "unreadable-file", message),)
 
 
 def _read(word: str, folder: Path) -> tuple[Policy | None, tuple[Problem, ...]]:

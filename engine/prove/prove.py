@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.book.store import Book
 from engine.decide.ladder import NAMES
+from engine.decide.trial import lost
 from engine.errors import Place, Problem, Refusal
 from engine.policy import invariants as promised
 from engine.policy import library
@@ -114,7 +115,11 @@ def _home(path: Path) -> tuple[Path, Path | None]:
         home = library.by_name(path)
         return (home.parent, home) if library.versions(path) else (path, None)
     home = library.by_name(path.parent)
-    return (home, home / path.name) if path.name == promised.FILE else (home.parent, home / path.name)
+    if path.name == promised.FILE:
+        return home, home / path.name
+    if wrong := lost(home / path.name):
+        raise Refusal(wrong)
+    return home.parent, home / path.name
 
 
 def _read(folder: Path) -> tuple[tuple[Policy, ...], promised.Invariants | None]:
