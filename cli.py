@@ -274,9 +274,14 @@ def _library(folder: Path) -> "Library":
 
 def _in_force(folder: Path, as_of: str) -> "tuple[Policy, ...]":
     """The versions that decide on the date; Refusal where none is in force yet."""
+    return _deciding(_library(folder), folder, as_of)
+
+
+def _deciding(library: "Library", folder: Path, as_of: str) -> "tuple[Policy, ...]":
+    """Those of the folder's policies that decide on the date; Refusal where none is in force yet."""
     from engine.policy.library import in_force
 
-    found = in_force(_library(folder).policies, as_of)
+    found = in_force(library.policies, as_of)
     if not found:
         message = f"no policy is in force on {as_of}; look at effective_from, or name another date with --as-of"
         raise Refusal([Problem(Place(str(folder)), "none-in-force", message)])
@@ -1087,10 +1092,11 @@ def forecast(days_ahead: int, db: Path, policies: Path, as_of: str, shape: str, 
     from engine.backtest.forecast import forecast as run
     from engine.report import forecasts
 
-    _in_force(policies, as_of)
-    versions, book = _library(policies).policies, _open(db)
+    library = _library(policies)
+    _deciding(library, policies, as_of)
+    book = _open(db)
     with _bar("looking ahead") as progress:
-        told = run(book, versions, as_of=as_of, days_ahead=days_ahead, progress=progress)
+        told = run(book, library.policies, as_of=as_of, days_ahead=days_ahead, progress=progress)
     if html:
         _page(html, forecasts.page(told))
     if shape == "json":

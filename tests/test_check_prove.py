@@ -70,6 +70,17 @@ def test_the_check_tells_what_the_proof_finds(folder: Path) -> None:
     assert set(plain.problems) <= set(found.problems)
 
 
+def beside(folder: Path) -> Path:
+    """Another policy with the same faults in the same folder: its file."""
+    other = folder / "other" / "v1.yaml"
+    other.parent.mkdir()
+    other.write_text(
+        POLICY.replace("policy: trade", "policy: other").replace("subject: rec", "priority: 3\nsubject: rec"),
+        encoding="utf-8",
+    )
+    return other
+
+
 def test_an_error_makes_the_answer_no_and_a_warning_does_not(tmp_path: Path) -> None:
     """The same codes are warnings as for `duly prove`."""
     found = both(lay(tmp_path))
@@ -186,12 +197,7 @@ def test_a_file_that_lies_anywhere_is_not_looked_around(tmp_path: Path) -> None:
 def test_one_file_is_proved_among_its_neighbours_wherever_one_stands(tmp_path: Path) -> None:
     """From outside, from inside its folder, and by its own name; a neighbour's faults are not told."""
     folder = lay(tmp_path)
-    other = folder / "other" / "v1.yaml"
-    other.parent.mkdir()
-    other.write_text(
-        POLICY.replace("policy: trade", "policy: other").replace("subject: rec", "priority: 3\nsubject: rec"),
-        encoding="utf-8",
-    )
+    beside(folder)
     for desk, path in (
         (Desk(tmp_path), "policies/trade"),
         (Desk(folder / "trade"), "."),
@@ -210,12 +216,7 @@ def test_one_file_is_proved_among_its_neighbours_wherever_one_stands(tmp_path: P
 def test_only_what_has_changed_is_proved(tmp_path: Path) -> None:
     """With --since: what concerns the files that have changed, and nothing where none has."""
     folder = lay(tmp_path)
-    other = folder / "other" / "v1.yaml"
-    other.parent.mkdir()
-    other.write_text(
-        POLICY.replace("policy: trade", "policy: other").replace("subject: rec", "priority: 3\nsubject: rec"),
-        encoding="utf-8",
-    )
+    other = beside(folder)
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "one")

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # A file may import from its own room and from the rooms before it.
 ROOMS = (
-    "errors money sql sources_credit sources fact facts_credit facts policy book decide prove act assay backtest diff"
+    "errors money dates sql sources_credit sources fact facts_credit facts policy book decide prove act assay backtest diff"
     " report cli"
 ).split()
 # Third parties, and the files and folders that may import them.

@@ -8,9 +8,9 @@ classes, the same law. A limit that a change too small, or a missing fact, leave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.act.dates import shifted
 from engine.book.snapshot import KNOWN_ALL, Snapshot, reading, take
 from engine.book.store import Book
+from engine.dates import shifted
 from engine.decide import classes, credit, scoring, targets
 from engine.decide.classes import MASK_COLUMNS, DecidedClass, relation
 from engine.decide.evaluate import Value, Values

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from engine import money
 from engine.act import settle
 from engine.act.address_book import AddressBook, Customer
-from engine.act.dates import shifted
 from engine.act.picks import Pick
 from engine.act.values import Action, Item, Line, Withheld
+from engine.dates import shifted
 from engine.decide.asking import roles_for
 from engine.decide.calls import Call
 from engine.decide.decide import Decision

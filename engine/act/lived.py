@@ -14,6 +14,7 @@ from engine.act.address_book import credit_holds
 from engine.act.apply import apply
 from engine.act.order_reading import Order, Reading
 from engine.act.orders import judge
+from engine.act.outbox import count_as_sent
 from engine.act.plan import plan
 from engine.act.values import Action, Line, Plan, Withheld, as_value, sealed_id
 from engine.book import staged
@@ -137,15 +138,10 @@ def _run(book: Book, the_plan: Plan, policy: Policy, customers: set[int]) -> boo
         return False
     cut = replace(the_plan, actions=kept)
     cut = replace(cut, id=sealed_id(as_value(cut)))
-    apply(book, cut, [policy], actor="case", now=f"{cut.as_of}T08:00:00Z", approve=True)
+    done = apply(book, cut, [policy], actor="case", now=f"{cut.as_of}T08:00:00Z", approve=True)
     with writing(book):
-        book.execute(_SENT, {"at": f"{cut.as_of}T09:00:00Z"})
+        count_as_sent(book, done.run_id, transport="case", now=f"{cut.as_of}T09:00:00Z")
     return True
-
-
-_SENT = """INSERT INTO deliveries (outbox_id, attempted_at, status, transport, detail)
-  SELECT o.id, :at, 'sent', 'case', '' FROM outbox AS o
-  WHERE NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.outbox_id = o.id)"""
 
 
 # -- from the plan back to calls -------------------------------------------------------------------------------------------

@@ -40,12 +40,13 @@ def begin(
 
 def plan_of(book: Book, run_id: int) -> Plan:
     """The plan that a run carried out, as it was."""
-    return from_json(zlib.decompress(packed(book, run_id)).decode(), f"run {run_id}")
+    return from_json(text_of(book, run_id), f"run {run_id}")
 
 
-def packed(book: Book, run_id: int) -> bytes:
-    """The plan of a run as the book keeps it."""
-    return bytes(book.execute("SELECT plan FROM runs WHERE id = :id", {"id": run_id}).fetchone()[0])
+def text_of(book: Book, run_id: int) -> str:
+    """The canonical JSON of that plan, as it is kept; zlib.error or ValueError where it is damaged."""
+    (packed,) = book.execute("SELECT plan FROM runs WHERE id = :id", {"id": run_id}).fetchone()
+    return zlib.decompress(packed).decode()
 
 
 def next_id(book: Book, table: str) -> int:

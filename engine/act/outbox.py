@@ -106,6 +106,13 @@ def file_name(key: str, customer: str, as_of: str, ending: str) -> str:
     return f"{as_of}/{_UNSAFE.sub('-', customer)[:60]}.{key}.{ending}"
 
 
+def count_as_sent(book: Book, run_id: int, *, transport: str, now: str) -> None:
+    """Every message of a run delivered, without a file or an entry: for days that are only lived through, on a scratch book."""
+    query = """INSERT INTO deliveries (outbox_id, attempted_at, status, transport, detail)
+      SELECT id, :now, :sent, :transport, '' FROM outbox WHERE run_id = :run ORDER BY id"""
+    book.execute(query, {"run": run_id, "transport": transport, "sent": SENT, "now": now})
+
+
 def _undelivered(book: Book) -> list[int]:
     """The messages that are not known to be sent, in the order they were put there."""
     query = """SELECT o.id FROM outbox AS o

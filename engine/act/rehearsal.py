@@ -12,12 +12,12 @@ from pathlib import Path
 from engine.act import grants
 from engine.act.apply import Applied, apply
 from engine.act.consent import approve
-from engine.act.dates import shifted
 from engine.act.outbox import deliver
 from engine.act.plan import plan
 from engine.act.values import Plan
 from engine.book.demo_desk import Said
 from engine.book.store import Book
+from engine.dates import shifted
 from engine.policy.library import Library, in_force
 from engine.policy.model import Policy
 from engine.policy.roles import Roles

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from engine import VERSION
 from engine.act import ground
 from engine.act.contrast import Difference, contrast
-from engine.act.opening import packed
+from engine.act.opening import text_of
 from engine.act.plan import Progress, plan
 from engine.act.values import FORMAT, Plan, PolicyRef, as_value, from_json, sealed_id, to_json
 from engine.book.copies import in_memory
@@ -81,7 +81,7 @@ def _kept(book: Book, run: int) -> Plan:
     """The plan that the book keeps of a run. Refusal where it is damaged, or says too little to be made again."""
     place = Place(f"run {run}")
     try:
-        text = zlib.decompress(packed(book, run)).decode()
+        text = text_of(book, run)
         value = json.loads(text)
     except (zlib.error, ValueError, RecursionError) as error:
         raise _bad(place, f"what is kept of its plan is damaged; {_VERIFY}") from error

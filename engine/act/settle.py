@@ -7,7 +7,7 @@ Know before changing: the amounts come from decide/targets.py alone, as do those
 
 
 from engine import money
-from engine.act.dates import shifted
+from engine.dates import shifted
 from engine.decide.calls import Call
 from engine.decide.credit import IN_BOOK
 from engine.decide.evaluate import Values

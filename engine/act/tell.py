@@ -22,11 +22,11 @@ from engine.act.credit_story import (
     StepsTold,
     TermsTold,
 )
-from engine.act.dates import shifted
 from engine.act.upward import concluded, fired_by, ways_up
 from engine.act.values import Plan, Withheld
 from engine.act.ways import Told
 from engine.book.store import Book
+from engine.dates import shifted
 from engine.decide import credit, scoring, targets
 from engine.decide.evaluate import Value, Values
 from engine.decide.findings import named

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from engine import money
-from engine.act.dates import shifted
 from engine.act.plan import plan
 from engine.act.values import Action, Plan, Withheld
 from engine.book.snapshot import tried
 from engine.book.store import Book
+from engine.dates import shifted
 from engine.decide.evaluate import Value, Values, month_end
 from engine.decide.findings import Compiled, findings_of
 from engine.facts import FACTS, FactType

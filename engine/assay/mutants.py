@@ -9,13 +9,13 @@ unnoticed; nobody guesses which ones those are.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 
 from engine.assay.agreements import agreed, bounds
 from engine.assay.figures import figures
 from engine.assay.parts import Owner, Path, changed, dropped, leaves, owners, reaching
 from engine.assay.words import words
+from engine.dates import shifted
 from engine.errors import Place
 from engine.facts import CONCLUSIONS, FACTS, FactType
 from engine.policy.model import (
@@ -194,7 +194,7 @@ def _numbers(one: Comparison) -> Iterator[Comparison]:
 
 def _shifted(value: int | str, shift: int) -> int | str:
     """One unit more or less; of a date one day."""
-    return value + shift if isinstance(value, int) else (date.fromisoformat(value) + timedelta(days=shift)).isoformat()
+    return value + shift if isinstance(value, int) else shifted(value, shift)
 
 
 def _said(condition: Condition, currency: str) -> str:

@@ -5,9 +5,9 @@ Know before changing: this is hindsight. It measures what a policy did; no plan 
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from engine.book.store import Book
+from engine.dates import shifted
 
 # How soon a payment must come to have been on its way when the reminder went out.
 SOON = 3
@@ -22,7 +22,7 @@ class Cleared:
 
     def anyway(self, receivable: int, day: str) -> bool | None:
         """Whether it was paid in full within three days after the day; None where the book ends too soon to tell."""
-        last = (date.fromisoformat(day) + timedelta(days=SOON)).isoformat()
+        last = shifted(day, SOON)
         if last > self.told_until:
             return None
         return any(day < paid <= last for paid in self.on.get(receivable, ()))

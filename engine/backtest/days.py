@@ -7,13 +7,14 @@ No day is left out: a promise may be broken and an interval may end on a day on 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from engine.act.plan import Progress, plan
 from engine.act.values import Plan
 from engine.backtest.scratch import Scratch, evening
 from engine.book.snapshot import KNOWN_ALL
 from engine.book.store import Book
+from engine.dates import shifted
 from engine.policy.model import Policy
 
 InForce = Callable[[str], Sequence[Policy]]
@@ -41,13 +42,13 @@ def knowledge(book: Book) -> Knowledge:
 def days(since: str, until: str) -> tuple[str, ...]:
     """Every day from the one to the other, both with it."""
     first, last = date.fromisoformat(since), date.fromisoformat(until)
-    return tuple((first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1))
+    return tuple(shifted(since, number) for number in range((last - first).days + 1))
 
 
 def week(first: str, day: str) -> str:
     """The day that the week of a day begins with, weeks being counted from the first day."""
     begun = date.fromisoformat(first)
-    return (begun + timedelta(days=(date.fromisoformat(day) - begun).days // 7 * 7)).isoformat()
+    return shifted(first, (date.fromisoformat(day) - begun).days // 7 * 7)
 
 
 def lived(

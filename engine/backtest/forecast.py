@@ -7,7 +7,6 @@ so that a forecast of an old date sees no further than it could. No new invoice 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from engine.act.plan import Progress
 from engine.backtest.days import Knowledge, days, knowledge, lived, week
@@ -17,6 +16,7 @@ from engine.backtest.scratch import Scratch, cut, evening
 from engine.backtest.tally import Tally
 from engine.book.copies import in_memory
 from engine.book.store import Book
+from engine.dates import shifted
 from engine.errors import Place, Problem, Refusal
 from engine.policy.library import in_force
 from engine.policy.model import Policy
@@ -75,7 +75,7 @@ def forecast(
     progress: Progress = lambda done, of: None,
 ) -> Forecast:
     """What is to come from the business date on. Refusal `empty-book` where the book holds no receivable."""
-    last = (date.fromisoformat(as_of) + timedelta(days=days_ahead - 1)).isoformat()
+    last = shifted(as_of, days_ahead - 1)
     of = days(as_of, last)
     scratch = _today(book, as_of)
     payments = expected(scratch.book, as_of)
@@ -106,7 +106,7 @@ def _names(versions: Sequence[Policy], of: Sequence[str]) -> Iterable[str]:
 def _today(book: Book, as_of: str) -> Scratch:
     """A copy as the book was on the date: later runs cut, and whatever was recorded later or is dated later and was not known."""
     copy, kept = in_memory(book), knowledge(book).since <= as_of
-    scratch = cut(copy, (date.fromisoformat(as_of) + timedelta(days=1)).isoformat())
+    scratch = cut(copy, shifted(as_of, 1))
     # A release that came later is not waited for.
     scratch.releases = []
     for table, dated in DATED.items():

@@ -8,12 +8,12 @@ where these are too few as well, no payment is expected. No chance is in it: the
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 
 from engine.backtest.tally import median
 from engine.book.snapshot import KNOWN_ALL, year_before
 from engine.book.store import Book
+from engine.dates import shifted
 from engine.sql import KNOWN, days, not_reversed
 
 FEWEST = 5
@@ -58,7 +58,7 @@ def expected(book: Book, as_of: str) -> tuple[Expected, ...]:
             Whose.BOOK: every,
         }
         late, whose = _like(groups, late_now)
-        day = None if late is None else (date.fromisoformat(due) + timedelta(days=late)).isoformat()
+        day = None if late is None else shifted(due, late)
         found.append(Expected(receivable, currency, amount, day, whose))
     return tuple(found)
 

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 
 from engine.act.carry import TABLES, Carrier
+from engine.act.outbox import count_as_sent
 from engine.act.values import Plan
 from engine.book.store import Book, writing
 
@@ -50,7 +51,7 @@ class Scratch:
             for customer in dict.fromkeys(one.customer_id for one in by_customer):
                 carrier.carry_out([one for one in by_customer if one.customer_id == customer])
             carrier.write()
-            self.book.execute(_DELIVERED, {"run": self.run, "now": now})
+            count_as_sent(self.book, self.run, transport=ACTOR, now=now)
         self.fees += self.book.execute(_CHARGED, {"run": self.run}).fetchall()
 
     def _release(self, hold: int, released: str, recorded: str) -> None:
@@ -120,8 +121,6 @@ _RELEASED_LATER = f"""SELECT hold_id, released, recorded_at FROM hold_releases W
   ORDER BY released, hold_id"""
 _RELEASED = """INSERT INTO hold_releases (hold_id, released, recorded_at)
   SELECT :hold, :released, :recorded WHERE NOT EXISTS (SELECT 1 FROM hold_releases WHERE hold_id = :hold)"""
-_DELIVERED = """INSERT INTO deliveries (outbox_id, attempted_at, status, transport, detail)
-  SELECT id, :now, 'sent', 'backtest', '' FROM outbox WHERE run_id = :run ORDER BY id"""
 _CHARGED = """SELECT r.id, r.principal_id FROM receivables AS r JOIN effects AS e ON e.id = r.effect_id
   WHERE e.run_id = :run AND r.principal_id IS NOT NULL ORDER BY r.id"""
 _SETTLED = """SELECT COALESCE((SELECT SUM(a.amount) FROM allocations AS a WHERE a.receivable_id = r.id AND a.date <= :day

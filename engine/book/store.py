@@ -57,11 +57,10 @@ def writing(book: Book) -> Iterator[None]:
     """
     with _telling(Place("book")):
         book.execute("BEGIN IMMEDIATE")
-    try:
+    with contextlib.ExitStack() as unless_done:
+        unless_done.callback(book.rollback)
         yield
-    except BaseException:
-        book.rollback()
-        raise
+        unless_done.pop_all()
     book.execute("COMMIT")
 
 

@@ -5,7 +5,7 @@ Know before changing: the values are decided by the engine itself, not read from
 would show two values that are the same, so that is asserted.
 """
 
-from engine.act.dates import shifted
+from engine.dates import shifted
 from engine.decide.credit import IN_BOOK
 from engine.decide.decide import decide, row_of, rulesets
 from engine.decide.evaluate import Values, holds

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine import money
+from engine.dates import shifted
 from engine.errors import Place, nearest
 from engine.policy import literals
 from engine.policy.cursor import Cursor
@@ -303,4 +304,4 @@ def _is_day(*days: str) -> bool:
 
 def _shifted(day: str, days: int) -> str:
     """The day so many days later; a text that is no day stays."""
-    return (dt.date.fromisoformat(day) + dt.timedelta(days=days)).isoformat() if _is_day(day) else day
+    return shifted(day, days) if _is_day(day) else day

@@ -9,10 +9,10 @@ decides may not change. Nothing is written that a check would find fault with.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from engine.dates import shifted
 from engine.errors import WARNINGS, Place, Problem, Refusal, nearest
 from engine.policy import beginnings, checks, document, layout
 from engine.policy.beginnings import Beginning
@@ -120,7 +120,7 @@ def _standing(
 ) -> Standing:
     """Where the version stands."""
     after = [one.effective_from for one in library.policies if one.name == policy.name and one.version > policy.version]
-    until = (date.fromisoformat(min(after)) - timedelta(days=1)).isoformat() if after else None
+    until = shifted(min(after), -1) if after else None
     begun = State.OVER if policy.effective_from <= as_of else State.LATER
     state = State.IN_FORCE if (policy.name, policy.version) in now else begun
     facts = tuple(dict.fromkeys(one.fact for one in findings_of(policy.covers))) if policy.covers else ()
